@@ -1,0 +1,52 @@
+//! The vocabulary of DeepLabCut (DLC) as plain types.
+//!
+//! Names, poses, frames and the description of a network that the other crates of this family
+//! share. Nothing here opens a file, a device or a database; the only dependency is `thiserror`.
+//!
+//! # Spaces
+//!
+//! A coordinate is in one of four spaces. Unless a name says otherwise it is in *frame* space.
+//!
+//! | space | unit | what |
+//! |---|---|---|
+//! | cell | cells | a heatmap of the network |
+//! | input | px | the picture that the network saw, after cropping and resizing |
+//! | frame | px | the picture of the video; `x` to the right, `y` down |
+//! | arena | mm | the world |
+//!
+//! # Examples
+//!
+//! ```
+//! use dlc_model::{Bodyparts, Keypoint, PoseTable};
+//!
+//! let bodyparts = Bodyparts::new(["snout", "tailbase"])?;
+//! let mut poses = PoseTable::new(bodyparts);
+//! poses.set(1, &[Keypoint::new(12.5, 30.0, 0.98), Keypoint::new(80.0, 31.5, 0.91)]);
+//!
+//! assert_eq!(poses.len(), 2); // frame 0 was never seen: its row is NaN
+//! assert!(poses.row(0)[0].is_missing());
+//! # Ok::<(), dlc_model::BodypartsError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod bodypart;
+mod crop;
+mod engine;
+mod frame;
+mod keypoint;
+mod net_type;
+mod network;
+mod pose;
+mod tensor;
+
+pub use self::{
+    bodypart::{Bodypart, Bodyparts, BodypartsError},
+    crop::{Crop, CropError},
+    engine::{Engine, ParseEngineError},
+    frame::{Frame, FrameError, FrameSource, ReadFrameError, VideoInfo},
+    keypoint::Keypoint,
+    net_type::{CspNextSize, MobilenetWidth, NetType},
+    network::{InputScaling, NetworkConfig},
+    pose::PoseTable,
+    tensor::{Tensor, TensorError, Weights},
+};
