@@ -1,0 +1,312 @@
+//! Files that appear under their final name whole, or not at all.
+//!
+//! A file is written under a temporary name in the folder of the final one, forced to the disk,
+//! and renamed. Whoever opens the final name sees the old file or the new one, never a part. What
+//! is dropped before its commit is removed, also when the program panics; a program that is
+//! killed leaves the temporary file, never a damaged result.
+//!
+//! Outputs that belong together are first [staged](Batch::stage), all of them, and then renamed
+//! one after the other, so that a full disk or a value that cannot be written spoils none of them.
+
+use std::{
+    error::Error,
+    fs,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+/// Writes a file and gives it its name when `content` succeeds.
+///
+/// # Errors
+///
+/// Returns an error when `content` does or when the file cannot be written; what lay under the
+/// name before is then untouched.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::io::Write;
+///
+/// dlc_io::atomic::write("poses.txt", |file| writeln!(file, "snout"))?;
+/// # Ok::<(), dlc_io::atomic::WriteFileError>(())
+/// ```
+pub fn write<E>(
+    path: impl AsRef<Path>,
+    content: impl FnOnce(&mut AtomicFile) -> Result<(), E>,
+) -> Result<(), WriteFileError>
+where
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    let mut batch = Batch::new();
+    batch.stage(path, content)?;
+    batch.commit()
+}
+
+/// A file that does not have its final name yet; writes to it are buffered.
+#[derive(Debug)]
+pub struct AtomicFile {
+    writer: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl AtomicFile {
+    /// Creates an empty file in the folder of `path`, under another name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the folder does not exist or cannot be written to.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, WriteFileError> {
+        let path = path.as_ref().to_path_buf();
+        match temporary_file(folder(&path)) {
+            Ok(file) => Ok(Self {
+                writer: BufWriter::new(file),
+                path,
+            }),
+            Err(source) => Err(WriteFileError::new(path, source)),
+        }
+    }
+
+    /// Gives the file its final name, in place of any file that has it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the file cannot be written to the end or renamed.
+    pub fn commit(self) -> Result<(), WriteFileError> {
+        self.stage()?.commit()
+    }
+
+    fn stage(self) -> Result<Staged, WriteFileError> {
+        let Self { writer, path } = self;
+        let file = writer.into_inner().map_err(io::IntoInnerError::into_error);
+        let synced = file.and_then(|file| file.as_file().sync_all().map(|()| file));
+        match synced {
+            Ok(file) => Ok(Staged { file, path }),
+            Err(source) => Err(WriteFileError::new(path, source)),
+        }
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Files that are complete on the disk and wait for their names.
+#[derive(Debug, Default)]
+pub struct Batch {
+    staged: Vec<Staged>,
+}
+
+impl Batch {
+    /// Creates a batch without files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes a file, without giving it its name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when `content` does or when the file cannot be written. The files staged
+    /// before stay staged.
+    pub fn stage<E>(
+        &mut self,
+        path: impl AsRef<Path>,
+        content: impl FnOnce(&mut AtomicFile) -> Result<(), E>,
+    ) -> Result<(), WriteFileError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let mut file = AtomicFile::create(path)?;
+        content(&mut file).map_err(|source| WriteFileError::new(file.path.clone(), source))?;
+        self.staged.push(file.stage()?);
+        Ok(())
+    }
+
+    /// Gives the files their names, in the order in which they were staged.
+    ///
+    /// Only renaming is left to do. Stage the file that others look for last: where it is, the
+    /// others are.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a file cannot be renamed. The files before it have their names, it
+    /// and the files after it are removed.
+    pub fn commit(self) -> Result<(), WriteFileError> {
+        self.staged.into_iter().try_for_each(Staged::commit)
+    }
+}
+
+#[derive(Debug)]
+struct Staged {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Staged {
+    fn commit(self) -> Result<(), WriteFileError> {
+        let Self { file, path } = self;
+        let renamed = file.persist(&path).map_err(|error| error.error);
+        match renamed.and_then(|_| sync_folder(folder(&path))) {
+            Ok(()) => Ok(()),
+            Err(source) => Err(WriteFileError::new(path, source)),
+        }
+    }
+}
+
+/// An error returned when a file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("could not write {}", path.display())]
+pub struct WriteFileError {
+    path: PathBuf,
+    #[source]
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl WriteFileError {
+    fn new(path: PathBuf, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            path,
+            source: source.into(),
+        }
+    }
+
+    /// Returns the final name of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn temporary_file(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".dlc-").suffix(".tmp");
+    // Results are for the group to read, as the umask says: a temporary file is private.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Forces a rename to the disk, where folders can be opened.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_has_its_name_after_the_commit_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "old").unwrap();
+
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"new").unwrap();
+        file.flush().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+
+        file.commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "old").unwrap();
+
+        let error = write(&path, |file| {
+            file.write_all(b"half")?;
+            Err(io::Error::other("the device is lost"))
+        })
+        .unwrap_err();
+
+        assert_eq!(error.path(), path);
+        assert_eq!(error.source().unwrap().to_string(), "the device is lost");
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn no_file_of_a_batch_appears_when_one_cannot_be_staged() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut batch = Batch::new();
+        batch
+            .stage(folder.path().join("a.h5"), |file| file.write_all(b"a"))
+            .unwrap();
+        let missing = folder.path().join("missing/b.csv");
+        assert!(batch.stage(&missing, |_| Ok::<_, io::Error>(())).is_err());
+        drop(batch);
+
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn a_batch_is_committed_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut batch = Batch::new();
+        for name in ["a.h5", "b.csv"] {
+            let path = folder.path().join(name);
+            batch
+                .stage(path, |file| file.write_all(name.as_bytes()))
+                .unwrap();
+        }
+        // A folder cannot be replaced by a file.
+        fs::create_dir(folder.path().join("c")).unwrap();
+        batch
+            .stage(folder.path().join("c"), |_| Ok::<_, io::Error>(()))
+            .unwrap();
+
+        assert!(batch.commit().is_err());
+        assert_eq!(names(folder.path()), ["a.h5", "b.csv", "c"]);
+        assert_eq!(fs::read(folder.path().join("b.csv")).unwrap(), b"b.csv");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_the_umask_lets_them() {
+        use std::os::unix::fs::MetadataExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, plain) = (folder.path().join("ours"), folder.path().join("plain"));
+        write(&ours, |file| file.write_all(b"x")).unwrap();
+        fs::write(&plain, "x").unwrap();
+
+        let mode = |path| fs::metadata(path).unwrap().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+    }
+
+    #[test]
+    fn a_path_without_folder_is_in_the_current_one() {
+        assert_eq!(folder(Path::new("a.csv")), Path::new("."));
+        assert_eq!(folder(Path::new("out/a.csv")), Path::new("out"));
+    }
+}

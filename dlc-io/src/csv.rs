@@ -1,0 +1,17 @@
+//! Predictions as pandas' `to_csv` prints them.
+//!
+//! ```text
+//! scorer,DLC_…,DLC_…,DLC_…
+//! bodyparts,snout,snout,snout
+//! coords,x,y,likelihood
+//! 0,12.5,30.0,0.98
+//! 1,,,
+//! ```
+//!
+//! Lines end with `\n`. A number has as few digits as tell it from its neighbours of the same
+//! width; NaN is an empty field.
+
+pub use self::writer::write;
+
+mod number;
+mod writer;

@@ -1,0 +1,28 @@
+//! Predictions as pandas stores them: an HDF5 file with one PyTables table.
+//!
+//! DeepLabCut writes `df.to_hdf(name, key="df_with_missing", format="table", mode="w")`. For one
+//! animal with `n` columns (three for each body part) that is:
+//!
+//! ```text
+//! /                       @CLASS @PYTABLES_FORMAT_VERSION @TITLE @VERSION
+//! /df_with_missing        @pandas_type "frame_table" @table_type "appendable_frame" …
+//!                         @non_index_axes, @values_cols, @info …: pickles of protocol 0
+//! /df_with_missing/table  one record a frame: { index: i64, values_block_0: [f64 or f32; n] }
+//!                         @values_block_0_kind: the column names as a pickle, [(scorer, bodypart, coord), …]
+//! ```
+//!
+//! [`write()`] makes such a file, which `pandas.read_hdf` reads, queries (`where="index > 2"`) and
+//! appends to. It differs from one by PyTables in what no reader looks at:
+//!
+//! - The superblock is version 3 (HDF5 1.10), PyTables' is version 0.
+//! - PyTables' search index on the index column (`_i_table`, about 80 kB) is left out.
+//! - An empty title is one zero byte, PyTables' is a null dataspace.
+//! - Letters such as `é` are escaped in pickles, so that those are ASCII as their attributes say.
+//! - A table without rows is written, where pandas writes none.
+//!
+
+pub use self::writer::write;
+
+mod columns;
+mod container;
+mod writer;

@@ -1,0 +1,150 @@
+use std::io::Write;
+
+use dlc_model::PoseTable;
+
+use super::{
+    columns,
+    container::{TableFile, Value},
+};
+use crate::{
+    Precision, WritePosesError,
+    predictions::{COORDS, narrow},
+};
+
+/// The size that PyTables aims at for a chunk of a table of unknown length, in bytes.
+const CHUNK_SIZE: usize = 64 * 1024;
+
+/// Pickles that are the same in every file.
+const NONE: &str = "N.";
+const EMPTY_LIST: &str = "(lp0\n.";
+const INDEX_COLS: &str = "(lp0\n(I0\nVindex\np1\ntp2\na."; // [(0, "index")]
+const VALUES_COLS: &str = "(lp0\nVvalues_block_0\np1\na."; // ["values_block_0"]
+/// `{1: {"names": ["scorer", "bodyparts", "coords"], "type": "MultiIndex"}, "index": {},
+/// "values_block_0": {}}`.
+const INFO: &str = "(dp0\nI1\n(dp1\nVnames\np2\n(lp3\nVscorer\np4\naVbodyparts\np5\naVcoords\np6\n\
+                    asVtype\np7\nVMultiIndex\np8\nssVindex\np9\n(dp10\nsVvalues_block_0\np11\n\
+                    (dp12\ns.";
+
+/// Writes predictions as DeepLabCut's `.h5` files have them.
+///
+/// Equal input gives equal bytes. With [`Precision::F32`] every number is rounded to the nearest.
+///
+/// # Errors
+///
+/// Returns an error when `out` does, or when the names of the columns are longer than HDF5 can
+/// store.
+///
+/// # Examples
+///
+/// ```
+/// use dlc_io::{Precision, h5};
+/// use dlc_model::{Bodyparts, Keypoint, PoseTable};
+///
+/// let mut poses = PoseTable::new(Bodyparts::new(["snout"])?);
+/// poses.set(0, &[Keypoint::new(12.5, 30.0, 0.98)]);
+///
+/// let mut file = Vec::new();
+/// h5::write(&mut file, &poses, "DLC_resnet50_openfieldOct30shuffle1_200", Precision::F64)?;
+/// assert!(file.starts_with(b"\x89HDF\r\n\x1a\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write(
+    out: impl Write,
+    poses: &PoseTable,
+    scorer: &str,
+    precision: Precision,
+) -> Result<(), WritePosesError> {
+    let bodyparts = poses.bodyparts();
+    let columns = COORDS.len() * bodyparts.len();
+    let record_size = 8 + columns * precision.size();
+    let file = TableFile {
+        root: vec![
+            ("CLASS", Value::Text("GROUP")),
+            ("PYTABLES_FORMAT_VERSION", Value::Text("2.1")),
+            ("TITLE", Value::Text("")),
+            ("VERSION", Value::Text("1.0")),
+        ],
+        key: "df_with_missing",
+        group: vec![
+            ("CLASS", Value::Text("GROUP")),
+            ("TITLE", Value::Text("")),
+            ("VERSION", Value::Text("1.0")),
+            ("data_columns", Value::Pickle(EMPTY_LIST.into())),
+            ("encoding", Value::Text("UTF-8")),
+            ("errors", Value::Text("strict")),
+            ("index_cols", Value::Pickle(INDEX_COLS.into())),
+            ("info", Value::Pickle(INFO.into())),
+            ("levels", Value::Integer(1)),
+            ("nan_rep", Value::Text("nan")),
+            (
+                "non_index_axes",
+                Value::Pickle(columns::axes(scorer, bodyparts)),
+            ),
+            ("pandas_type", Value::Text("frame_table")),
+            ("pandas_version", Value::Text("0.15.2")),
+            ("table_type", Value::Text("appendable_frame")),
+            ("values_cols", Value::Pickle(VALUES_COLS.into())),
+        ],
+        table: vec![
+            ("CLASS", Value::Text("TABLE")),
+            ("FIELD_0_FILL", Value::Integer(0)),
+            ("FIELD_0_NAME", Value::Text("index")),
+            ("FIELD_1_FILL", Value::Real(0.0)),
+            ("FIELD_1_NAME", Value::Text("values_block_0")),
+            ("NROWS", Value::Integer(frame_number(poses.len()))),
+            ("TITLE", Value::Text("")),
+            ("VERSION", Value::Text("2.7")),
+            ("index_kind", Value::Text("integer")),
+            ("values_block_0_dtype", Value::Text(precision.dtype())),
+            (
+                "values_block_0_kind",
+                Value::Pickle(columns::names(scorer, bodyparts)),
+            ),
+            ("values_block_0_meta", Value::Pickle(NONE.into())),
+        ],
+        fields: ["index", "values_block_0"],
+        columns,
+        precision,
+        records: records(poses, precision, record_size),
+        len: poses.len(),
+        chunk_len: (CHUNK_SIZE / record_size).max(1),
+    };
+    file.write(out)
+}
+
+/// Returns the bytes of all records, one after the other.
+fn records(poses: &PoseTable, precision: Precision, record_size: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(poses.len() * record_size);
+    for (frame, row) in poses.rows().enumerate() {
+        bytes.extend_from_slice(&frame_number(frame).to_le_bytes());
+        for number in row.iter().flat_map(|k| [k.x, k.y, k.likelihood]) {
+            match precision {
+                Precision::F32 => bytes.extend_from_slice(&narrow(number).to_le_bytes()),
+                Precision::F64 => bytes.extend_from_slice(&number.to_le_bytes()),
+            }
+        }
+    }
+    bytes
+}
+
+fn frame_number(frame: usize) -> i64 {
+    i64::try_from(frame).expect("no memory holds as many frames")
+}
+
+impl Precision {
+    /// Returns the bytes of a number.
+    const fn size(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F64 => 8,
+        }
+    }
+
+    /// Returns numpy's name.
+    pub(super) const fn dtype(self) -> &'static str {
+        match self {
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+        }
+    }
+}

@@ -1,0 +1,110 @@
+use std::{
+    error::Error,
+    io,
+    path::{Path, PathBuf},
+};
+
+use dlc_model::BodypartsError;
+
+/// An error returned when predictions cannot be read from a file.
+#[derive(Debug, thiserror::Error)]
+#[error("could not read predictions from {}", path.display())]
+pub struct ReadPosesError {
+    path: PathBuf,
+    #[source]
+    kind: ReadPosesErrorKind,
+}
+
+impl ReadPosesError {
+    pub(crate) fn new(path: &Path, kind: ReadPosesErrorKind) -> Self {
+        Self {
+            path: path.into(),
+            kind,
+        }
+    }
+
+    /// Returns the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the reason.
+    pub fn kind(&self) -> &ReadPosesErrorKind {
+        &self.kind
+    }
+}
+
+/// Why predictions cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadPosesErrorKind {
+    /// The file cannot be opened or read.
+    #[error("the file cannot be read")]
+    Io(#[source] io::Error),
+    /// The file is not HDF5, or damaged.
+    #[error("{object}: not readable as HDF5")]
+    Hdf5 {
+        /// The path of the group or dataset inside the file.
+        object: String,
+        /// The reason.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A group, a dataset or an attribute is missing or is not what pandas writes.
+    #[error("{object}: expected {expected}, found {found}")]
+    Unexpected {
+        /// The path of the group or dataset inside the file, with `@` and the attribute's name.
+        object: String,
+        /// What pandas writes there.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// The file holds something else than the predictions of one animal in a video.
+    #[error("{layout} is not supported yet: expected one animal in the frames of a video")]
+    Layout {
+        /// What the file holds.
+        layout: &'static str,
+    },
+    /// A column is unknown, missing or doubled.
+    #[error("column {column}: {problem}")]
+    Column {
+        /// The column's scorer, body part and coordinate.
+        column: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The names of the columns do not make a list of body parts.
+    #[error("the columns do not name body parts")]
+    Bodyparts(#[source] BodypartsError),
+    /// The rows are not the frames of a video, counted from 0.
+    #[error("row {row} (from 0) belongs to frame {found}: expected frame {row}")]
+    Index {
+        /// The place of the row.
+        row: usize,
+        /// Its index.
+        found: String,
+    },
+    /// A field of a text file cannot be read.
+    #[error("line {line}, column {column}: expected {expected}, found {found:?}")]
+    Field {
+        /// The line, from 1, on which the row begins.
+        line: usize,
+        /// The field in the line, from 1.
+        column: usize,
+        /// What must stand there.
+        expected: &'static str,
+        /// What stands there, at most 40 characters.
+        found: String,
+    },
+    /// A row of a text file does not have as many fields as there are columns.
+    #[error("line {line}: expected {expected} fields, found {found}")]
+    Fields {
+        /// The line, from 1, on which the row begins.
+        line: usize,
+        /// The number of fields of the first line.
+        expected: usize,
+        /// The number of fields of this line.
+        found: usize,
+    },
+}
