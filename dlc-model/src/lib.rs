@@ -32,21 +32,48 @@
 mod bodypart;
 mod crop;
 mod engine;
+mod field;
+mod file_name;
 mod frame;
 mod keypoint;
+mod model_key;
 mod net_type;
 mod network;
+mod network_error;
 mod pose;
+mod pose_config;
+mod project_config;
+mod pytorch_config;
+mod scorer_name;
+mod snapshot;
 mod tensor;
+mod training_fraction;
+mod value;
 
 pub use self::{
     bodypart::{Bodypart, Bodyparts, BodypartsError},
     crop::{Crop, CropError},
     engine::{Engine, ParseEngineError},
+    field::ConfigFieldError,
+    file_name::{Artifact, FileName, Tracker},
     frame::{Frame, FrameError, FrameSource, ReadFrameError, VideoInfo},
     keypoint::Keypoint,
-    net_type::{CspNextSize, MobilenetWidth, NetType},
+    model_key::{ModelIdentity, ModelKey, models_with_scorer},
+    net_type::{
+        CspNextSize, CtdNet, DlcrnetStride, EfficientnetSize, HrnetWidth, MobilenetWidth, NetType,
+        ResnetDepth, ScorerLabelError,
+    },
     network::{InputScaling, NetworkConfig},
+    network_error::NetworkConfigError,
     pose::PoseTable,
+    pose_config::{PoseConfig, RuntimeConfig},
+    project_config::{ProjectConfig, VideoSet},
+    pytorch_config::{
+        Method, PytorchConfig, PytorchHead, PytorchMetadata, PytorchModel, Transformations,
+    },
+    scorer_name::{ParseScorerNameError, ParseScorerNameErrorKind, ScorerName, ScorerPrefix},
+    snapshot::{ParseSnapshotIndexError, Snapshot, SnapshotIndex},
     tensor::{Tensor, TensorError, Weights},
+    training_fraction::{TrainingFraction, TrainingFractionError},
+    value::Value,
 };

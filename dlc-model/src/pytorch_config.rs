@@ -1,0 +1,433 @@
+use crate::{
+    Bodypart, Bodyparts, ConfigFieldError, Engine, InputScaling, NetType, NetworkConfig,
+    NetworkConfigError, Value,
+    field::{Fields, FromValue},
+    pose_config::{bodyparts, narrow},
+};
+
+/// A `pytorch_config.yaml`: a model of the PyTorch engine and how it was trained.
+///
+/// Absent fields have DeepLabCut's defaults. What an analysis does not need (`runner`,
+/// `train_settings`, …) is kept as it is in [`Self::others`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct PytorchConfig {
+    /// `config_version`, since 3.0.1.
+    pub config_version: Option<u32>,
+    /// `net_type`, without the prefix `top_down_`.
+    pub net_type: NetType,
+    /// `method`.
+    pub method: Method,
+    /// `device`: where the training ran.
+    pub device: String,
+    /// `model`.
+    pub model: PytorchModel,
+    /// `metadata`.
+    pub metadata: PytorchMetadata,
+    /// `data.colormode`: `RGB`.
+    pub colormode: String,
+    /// `data.bbox_margin` in px.
+    pub bbox_margin: u32,
+    /// `data.inference`: what is done to a picture before the network sees it.
+    pub inference: Transformations,
+    /// `data.train`, as it is.
+    pub train: Value,
+    /// `detector` of a top-down model, as it is.
+    pub detector: Value,
+    /// Every other field, in its order.
+    pub others: Vec<(Value, Value)>,
+}
+
+/// How a model finds the keypoints of an animal.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Method {
+    /// `bu`: in the whole picture.
+    #[default]
+    BottomUp,
+    /// `td`: in the box that a detector found.
+    TopDown,
+    /// `ctd`: from the keypoints of another model.
+    ConditionalTopDown,
+}
+
+impl FromValue for Method {
+    const EXPECTED: &'static str = "`bu`, `td` or `ctd`";
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value.as_str()?.to_ascii_lowercase().as_str() {
+            "bu" | "bottomup" => Some(Self::BottomUp),
+            "td" | "topdown" => Some(Self::TopDown),
+            "ctd" | "condtopdown" | "conditionaltopdown" => Some(Self::ConditionalTopDown),
+            _ => None,
+        }
+    }
+}
+
+/// `model` of a `pytorch_config.yaml`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PytorchModel {
+    /// `backbone`, as it is.
+    pub backbone: Value,
+    /// `backbone_output_channels`.
+    pub backbone_output_channels: Option<u32>,
+    /// `heads`, by name and in their order.
+    pub heads: Vec<PytorchHead>,
+    /// `neck`, as it is.
+    pub neck: Value,
+    /// `pose_model`, as it is.
+    pub pose_model: Value,
+}
+
+/// One of `model.heads`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PytorchHead {
+    /// The name: `bodypart`, `unique_bodypart` or `identity`.
+    pub name: String,
+    /// `type`, e.g., `HeatmapHead`.
+    pub kind: String,
+    /// `predictor`, as it is.
+    pub predictor: Value,
+    /// The whole of the head, as it is.
+    pub value: Value,
+}
+
+/// `metadata` of a `pytorch_config.yaml`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PytorchMetadata {
+    /// `project_path` at the time of training.
+    pub project_path: Option<String>,
+    /// `pose_config_path` at the time of training.
+    pub pose_config_path: Option<String>,
+    /// `bodyparts`, in the order of the network's heatmaps.
+    pub bodyparts: Bodyparts,
+    /// `unique_bodyparts`, also `uniquebodyparts`.
+    pub unique_bodyparts: Vec<Bodypart>,
+    /// `individuals`.
+    pub individuals: Vec<String>,
+    /// `with_identity`, also `identity`.
+    pub with_identity: Option<bool>,
+}
+
+/// What is done to a picture before the network sees it: `data.inference`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transformations {
+    /// `normalize_images`: whether ImageNet's mean and standard deviation are applied.
+    pub normalize_images: bool,
+    /// `scale_to_unit_range`: whether pixels are divided by 255.
+    pub scale_to_unit_range: bool,
+    /// Every other transformation that is on, by name: `resize`, `longest_max_size`,
+    /// `auto_padding`, `top_down_crop`, `collate`, …
+    pub others: Vec<(String, Value)>,
+}
+
+impl PytorchConfig {
+    /// Returns what a crate that runs networks must know.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the model is top-down, is for several animals, has another head than
+    /// one with heatmaps, or wants its pictures transformed in a way that is not done here.
+    pub fn network(&self) -> Result<NetworkConfig, NetworkConfigError> {
+        self.refuse_unsupported()?;
+        let head = self.heatmap_head()?;
+        let mut predictor = Fields::open(&head.predictor, "model.heads.bodypart.predictor")?;
+        let locref = predictor.take_or("location_refinement", true)?;
+        let locref_std = predictor.take_or("locref_std", 7.2801)?;
+        Ok(NetworkConfig {
+            engine: Engine::PyTorch,
+            net_type: self.net_type.clone(),
+            bodyparts: self.metadata.bodyparts.clone(),
+            locref_std: locref.then(|| narrow(locref_std)),
+            apply_sigmoid: predictor.take_or("apply_sigmoid", true)?,
+            clip_scores: predictor.take_or("clip_scores", false)?,
+            input_scaling: match self.inference.normalize_images {
+                true => InputScaling::imagenet(),
+                false => InputScaling::NONE,
+            },
+        })
+    }
+
+    fn refuse_unsupported(&self) -> Result<(), NetworkConfigError> {
+        if self.method != Method::BottomUp {
+            return Err(NetworkConfigError::unsupported(
+                "method",
+                "a top-down model",
+            ));
+        }
+        if self.metadata.individuals.len() > 1 {
+            let field = "metadata.individuals";
+            return Err(NetworkConfigError::unsupported(field, "several animals"));
+        }
+        if !self.metadata.unique_bodyparts.is_empty() {
+            let field = "metadata.unique_bodyparts";
+            return Err(NetworkConfigError::unsupported(field, "unique body parts"));
+        }
+        if self.colormode != "RGB" {
+            let what = format!("pictures as {}", self.colormode);
+            return Err(NetworkConfigError::unsupported("data.colormode", what));
+        }
+        if self.inference.scale_to_unit_range {
+            let field = "data.inference.scale_to_unit_range";
+            return Err(NetworkConfigError::unsupported(field, "pixels in [0, 1]"));
+        }
+        match self.inference.others.first() {
+            Some((name, value)) => {
+                let field = format!("data.inference.{name}");
+                Err(NetworkConfigError::unsupported(field, value.summary()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn heatmap_head(&self) -> Result<&PytorchHead, NetworkConfigError> {
+        let error = |field: String, found: String| ConfigFieldError::new(field, HEATMAPS, found);
+        if let Some(head) = self.model.heads.iter().find(|head| head.name != "bodypart") {
+            let field = format!("model.heads.{}", head.name);
+            return Err(NetworkConfigError::unsupported(field, "another head"));
+        }
+        let head = self.model.heads.first();
+        let head = head.ok_or_else(|| error("model.heads.bodypart".into(), "nothing".into()))?;
+        if head.kind != "HeatmapHead" {
+            let what = format!("a {}", head.kind);
+            return Err(NetworkConfigError::unsupported(
+                "model.heads.bodypart.type",
+                what,
+            ));
+        }
+        match head.predictor.get("type").and_then(Value::as_str) {
+            Some("HeatmapPredictor") => Ok(head),
+            Some(other) => {
+                let field = "model.heads.bodypart.predictor.type";
+                Err(NetworkConfigError::unsupported(field, format!("a {other}")))
+            }
+            None => {
+                let field = "model.heads.bodypart.predictor.type".into();
+                Err(error(field, "nothing".into()).into())
+            }
+        }
+    }
+}
+
+const HEATMAPS: &str = "a head with heatmaps";
+
+impl TryFrom<&Value> for PytorchConfig {
+    type Error = ConfigFieldError;
+
+    fn try_from(value: &Value) -> Result<Self, Self::Error> {
+        let mut fields = Fields::open(value, "")?;
+        let net_type: String = fields.require("net_type")?;
+        let mut data = fields.open_field("data")?;
+        Ok(Self {
+            config_version: fields.take("config_version")?,
+            net_type: net_type
+                .strip_prefix("top_down_")
+                .unwrap_or(&net_type)
+                .into(),
+            method: method(&mut fields, &net_type)?,
+            device: fields.take_or("device", "auto".into())?,
+            model: model(fields.open_field("model")?)?,
+            metadata: metadata(fields.open_field("metadata")?)?,
+            colormode: data.take_or("colormode", "RGB".into())?,
+            bbox_margin: data.take_or("bbox_margin", 25)?,
+            inference: transformations(data.open_field("inference")?)?,
+            train: data.take_or("train", Value::None)?,
+            detector: fields.take_or("detector", Value::None)?,
+            others: fields.take_rest(),
+        })
+    }
+}
+
+fn method(fields: &mut Fields<'_>, net_type: &str) -> Result<Method, ConfigFieldError> {
+    let top_down = net_type.starts_with("top_down_");
+    let default = if top_down {
+        Method::TopDown
+    } else {
+        Method::BottomUp
+    };
+    fields.take_or("method", default)
+}
+
+fn model(mut fields: Fields<'_>) -> Result<PytorchModel, ConfigFieldError> {
+    Ok(PytorchModel {
+        backbone: fields.take_or("backbone", Value::None)?,
+        backbone_output_channels: fields.take("backbone_output_channels")?,
+        heads: heads(fields.open_field("heads")?)?,
+        neck: fields.take_or("neck", Value::None)?,
+        pose_model: fields.take_or("pose_model", Value::None)?,
+    })
+}
+
+fn heads(mut fields: Fields<'_>) -> Result<Vec<PytorchHead>, ConfigFieldError> {
+    let entries = fields.take_rest();
+    let head = |(name, value): (Value, Value)| {
+        let name = name.as_str().unwrap_or_default();
+        let mut head = Fields::open(&value, &fields.path_of(name))?;
+        Ok(PytorchHead {
+            name: name.into(),
+            kind: head.take_or("type", String::new())?,
+            predictor: head.take_or("predictor", Value::None)?,
+            value: value.clone(),
+        })
+    };
+    entries.into_iter().map(head).collect()
+}
+
+fn metadata(mut fields: Fields<'_>) -> Result<PytorchMetadata, ConfigFieldError> {
+    let unique: Option<Vec<String>> = fields.take_any(&["unique_bodyparts", "uniquebodyparts"])?;
+    Ok(PytorchMetadata {
+        project_path: fields.take("project_path")?,
+        pose_config_path: fields.take("pose_config_path")?,
+        bodyparts: bodyparts(&mut fields, "bodyparts")?,
+        unique_bodyparts: unique.into_iter().flatten().map(Bodypart::from).collect(),
+        individuals: fields.take_or("individuals", vec!["individual_1".into()])?,
+        with_identity: fields.take_any(&["with_identity", "identity"])?,
+    })
+}
+
+fn transformations(mut fields: Fields<'_>) -> Result<Transformations, ConfigFieldError> {
+    Ok(Transformations {
+        normalize_images: switch(&mut fields, "normalize_images", true)?,
+        scale_to_unit_range: switch(&mut fields, "scale_to_unit_range", false)?,
+        others: fields
+            .take_rest()
+            .into_iter()
+            .filter(|(_, value)| !is_off(value))
+            .map(|(key, value)| (key.as_str().unwrap_or_default().into(), value))
+            .collect(),
+    })
+}
+
+/// Takes a switch; null is off, as for DeepLabCut, which asks whether the value is true.
+fn switch(fields: &mut Fields<'_>, name: &str, default: bool) -> Result<bool, ConfigFieldError> {
+    match fields.peek(name) {
+        None => Ok(default),
+        Some(value) if is_off(value) => {
+            fields.take_value(&[name]);
+            Ok(false)
+        }
+        Some(_) => fields.require(name),
+    }
+}
+
+fn is_off(value: &Value) -> bool {
+    match value {
+        Value::None | Value::Bool(false) | Value::Int(0) => true,
+        Value::Float(number) => *number == 0.0,
+        Value::Dict(entries) => entries.is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Value {
+        let predictor = Value::dict([
+            ("type", "HeatmapPredictor".into()),
+            ("apply_sigmoid", false.into()),
+            ("clip_scores", true.into()),
+            ("location_refinement", true.into()),
+            ("locref_std", 7.2801.into()),
+        ]);
+        let head = Value::dict([("type", "HeatmapHead".into()), ("predictor", predictor)]);
+        let transformations = Value::dict([
+            ("resize", Value::None),
+            ("hist_eq", false.into()),
+            ("normalize_images", true.into()),
+        ]);
+        Value::dict([
+            ("net_type", "cspnext_s".into()),
+            ("method", "bu".into()),
+            (
+                "model",
+                Value::dict([("heads", Value::dict([("bodypart", head)]))]),
+            ),
+            ("data", Value::dict([("inference", transformations)])),
+            (
+                "metadata",
+                Value::dict([("bodyparts", Value::from_iter(["snout", "tailbase"]))]),
+            ),
+        ])
+    }
+
+    fn changed(path: &[&str], value: Value) -> Value {
+        let mut config = config();
+        change(&mut config, path, value);
+        config
+    }
+
+    fn change(config: &mut Value, path: &[&str], value: Value) {
+        match path {
+            [] => *config = value,
+            [key, rest @ ..] => {
+                let mut inner = config.get(key).cloned().unwrap_or(Value::Dict(Vec::new()));
+                change(&mut inner, rest, value);
+                config.set(key, inner);
+            }
+        }
+    }
+
+    #[test]
+    fn the_predictor_tells_how_heatmaps_are_read() {
+        let network = PytorchConfig::try_from(&config())
+            .unwrap()
+            .network()
+            .unwrap();
+
+        assert_eq!(network.locref_std, Some(7.2801));
+        assert!(!network.apply_sigmoid && network.clip_scores);
+        assert_eq!(network.input_scaling, InputScaling::imagenet());
+    }
+
+    #[test]
+    fn pictures_are_as_they_are_when_nothing_normalizes_them() {
+        let path = ["data", "inference", "normalize_images"];
+        for off in [Value::None, false.into()] {
+            let config = PytorchConfig::try_from(&changed(&path, off)).unwrap();
+            assert_eq!(config.network().unwrap().input_scaling, InputScaling::NONE);
+        }
+    }
+
+    #[test]
+    fn transformations_that_are_not_done_are_kept_and_refused_by_name() {
+        let padding = Value::dict([("pad_width_divisor", 32.into())]);
+        let value = changed(&["data", "inference", "auto_padding"], padding.clone());
+        let config = PytorchConfig::try_from(&value).unwrap();
+
+        assert_eq!(config.inference.others, [("auto_padding".into(), padding)]);
+        assert_eq!(
+            config.network().unwrap_err().to_string(),
+            "`data.inference.auto_padding` asks for a dictionary of 1, which is not supported"
+        );
+    }
+
+    #[test]
+    fn other_models_than_those_for_one_animal_are_refused() {
+        let cases: [(&[&str], Value); 5] = [
+            (&["method"], "td".into()),
+            (&["metadata", "individuals"], Value::from_iter(["a", "b"])),
+            (
+                &["metadata", "unique_bodyparts"],
+                Value::from_iter(["corner"]),
+            ),
+            (&["data", "colormode"], "BGR".into()),
+            (&["model", "heads", "bodypart", "type"], "RTMCCHead".into()),
+        ];
+        for (path, value) in cases {
+            let config = PytorchConfig::try_from(&changed(path, value)).unwrap();
+            assert_eq!(config.network().unwrap_err().field(), path.join("."));
+        }
+    }
+
+    #[test]
+    fn errors_name_the_field_with_those_it_lies_in() {
+        let value = changed(&["metadata", "bodyparts"], "snout".into());
+
+        assert_eq!(
+            PytorchConfig::try_from(&value).unwrap_err().to_string(),
+            "invalid `metadata.bodyparts`: expected a list of texts, found the text \"snout\""
+        );
+    }
+}
