@@ -3,7 +3,10 @@
 pub mod atomic;
 pub mod csv;
 pub mod h5;
+pub mod pickle;
 
+mod limits;
 mod predictions;
 
+pub use self::limits::Limits;
 pub use self::predictions::{Precision, Predictions, WritePosesError};
