@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod csv;
 pub mod h5;
 pub mod pickle;
+pub mod tensorflow;
 
 mod limits;
 mod predictions;
