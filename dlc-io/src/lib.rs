@@ -5,6 +5,7 @@ pub mod csv;
 pub mod h5;
 pub mod pickle;
 pub mod tensorflow;
+pub mod torch;
 
 mod limits;
 mod predictions;
