@@ -11,7 +11,9 @@
 //! Lines end with `\n`. A number has as few digits as tell it from its neighbours of the same
 //! width; NaN is an empty field.
 
-pub use self::writer::write;
+pub use self::{reader::read, writer::write};
 
+mod fields;
 mod number;
+mod reader;
 mod writer;

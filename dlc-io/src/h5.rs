@@ -20,9 +20,11 @@
 //! - Letters such as `é` are escaped in pickles, so that those are ASCII as their attributes say.
 //! - A table without rows is written, where pandas writes none.
 //!
+//! [`read`] takes files of any DeepLabCut that wrote this layout.
 
-pub use self::writer::write;
+pub use self::{reader::read, writer::write};
 
 mod columns;
 mod container;
+mod reader;
 mod writer;

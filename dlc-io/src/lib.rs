@@ -11,4 +11,6 @@ mod limits;
 mod predictions;
 
 pub use self::limits::Limits;
-pub use self::predictions::{Precision, Predictions, WritePosesError};
+pub use self::predictions::{
+    Precision, Predictions, ReadPosesError, ReadPosesErrorKind, WritePosesError,
+};

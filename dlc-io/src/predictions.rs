@@ -1,7 +1,13 @@
 use dlc_model::PoseTable;
 
-pub use self::write_error::WritePosesError;
+pub(crate) use self::columns::Columns;
+pub use self::{
+    read_error::{ReadPosesError, ReadPosesErrorKind},
+    write_error::WritePosesError,
+};
 
+mod columns;
+mod read_error;
 mod write_error;
 
 /// The content of a prediction file of one animal.

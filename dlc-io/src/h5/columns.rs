@@ -1,110 +1,49 @@
-//! Column names as pickles of protocol 0, which is text.
-//!
-//! Python pickles a string that it has seen before as a reference: `VDLC_…\np1\n` puts the string
-//! into slot 1 of the memo, `g1\n` gets it again. Every list and tuple takes a slot as well, whether
-//! it is used or not. The bytes are those of Python 3.
-
-use std::{collections::HashMap, fmt::Write};
+//! Column names as pickles of protocol 0, as PyTables keeps them in attributes.
 
 use dlc_model::Bodyparts;
 
-use crate::predictions::COORDS;
+use crate::{
+    pickle::{Value, write_protocol_0},
+    predictions::COORDS,
+};
 
-/// Returns `[(scorer, bodypart, coord), …]`.
+/// Returns the pickle of `[(scorer, bodypart, coord), …]`.
 pub(super) fn names(scorer: &str, bodyparts: &Bodyparts) -> String {
-    let mut pickle = Pickler::default();
-    pickle.names(scorer, bodyparts);
-    pickle.finish()
+    pickle(&list(scorer, bodyparts))
 }
 
-/// Returns `[(1, [(scorer, bodypart, coord), …])]`: those are the names along axis 1.
+/// Returns the pickle of `[(1, [(scorer, bodypart, coord), …])]`: the names along axis 1.
 pub(super) fn axes(scorer: &str, bodyparts: &Bodyparts) -> String {
-    let mut pickle = Pickler::default();
-    pickle.begin_list();
-    pickle.text.push_str("(I1\n");
-    pickle.names(scorer, bodyparts);
-    pickle.end_tuple();
-    pickle.text.push('a');
-    pickle.finish()
+    let axis = Value::Tuple(vec![Value::Int(1), list(scorer, bodyparts)]);
+    pickle(&Value::List(vec![axis]))
 }
 
-#[derive(Default)]
-struct Pickler<'a> {
-    text: String,
-    slots: usize,
-    /// The slots of the strings, by the level of the column names they are in: Python keeps
-    /// an equal string of another level as another object.
-    strings: HashMap<(usize, &'a str), usize>,
+fn list(scorer: &str, bodyparts: &Bodyparts) -> Value {
+    let scorer = Value::from(scorer);
+    let tuple = |bodypart: &Value, coord: &str| {
+        Value::Tuple(vec![scorer.clone(), bodypart.clone(), coord.into()])
+    };
+    let tuples = bodyparts
+        .iter()
+        .map(|bodypart| Value::from(bodypart.as_str()))
+        .flat_map(|bodypart| COORDS.map(|coord| tuple(&bodypart, coord)));
+    Value::List(tuples.collect())
 }
 
-impl<'a> Pickler<'a> {
-    fn names(&mut self, scorer: &'a str, bodyparts: &'a Bodyparts) {
-        self.begin_list();
-        for bodypart in bodyparts.iter() {
-            for coord in COORDS {
-                self.text.push('(');
-                for (level, name) in [scorer, bodypart.as_str(), coord].into_iter().enumerate() {
-                    self.string(level, name);
-                }
-                self.end_tuple();
-                self.text.push('a');
-            }
+/// Pickles in ASCII, as the attributes with pickles say of themselves.
+///
+/// Python leaves the letters of Latin-1 as bytes; all it has for others are escapes, which stand
+/// for those letters just as well.
+fn pickle(value: &Value) -> String {
+    let bytes = write_protocol_0(value).expect("texts, tuples and lists are plain");
+    let mut ascii = String::with_capacity(bytes.len());
+    for byte in bytes {
+        match byte {
+            0x80.. => ascii.push_str(&format!("\\u00{byte:02x}")),
+            _ => ascii.push(byte.into()),
         }
     }
-
-    fn begin_list(&mut self) {
-        self.text.push_str("(l");
-        self.put();
-    }
-
-    fn end_tuple(&mut self) {
-        self.text.push('t');
-        self.put();
-    }
-
-    fn string(&mut self, level: usize, name: &'a str) {
-        if let Some(slot) = self.strings.get(&(level, name)) {
-            self.line('g', *slot);
-            return;
-        }
-        self.strings.insert((level, name), self.slots);
-        self.text.push('V');
-        name.chars().for_each(|c| self.escaped(c));
-        self.text.push('\n');
-        self.put();
-    }
-
-    /// Writes a character as Python's `raw-unicode-escape` does, but all of Latin-1's letters as
-    /// escapes too: attributes with pickles are ASCII.
-    fn escaped(&mut self, c: char) {
-        let code = u32::from(c);
-        let written = match c {
-            '\0' | '\n' | '\r' | '\x1a' | '\\' | '\u{80}'..='\u{ffff}' => {
-                write!(self.text, "\\u{code:04x}")
-            }
-            '\u{10000}'.. => write!(self.text, "\\U{code:08x}"),
-            _ => {
-                self.text.push(c);
-                Ok(())
-            }
-        };
-        written.expect("a string takes all text");
-    }
-
-    /// Remembers the object that was written last.
-    fn put(&mut self) {
-        self.line('p', self.slots);
-        self.slots += 1;
-    }
-
-    fn line(&mut self, opcode: char, slot: usize) {
-        writeln!(self.text, "{opcode}{slot}").expect("a string takes all text");
-    }
-
-    fn finish(mut self) -> String {
-        self.text.push('.');
-        self.text
-    }
+    ascii
 }
 
 #[cfg(test)]
@@ -115,7 +54,7 @@ mod tests {
     fn bytes_are_those_of_python() {
         let bodyparts = Bodyparts::new(["snout", "leftear"]).unwrap();
 
-        // pickle.dumps of pandas 2.3.3's list, Python 3.11
+        // Source: what PyTables 3.11.1 keeps for pandas 2.3.3, Python 3.11
         assert_eq!(
             names("DLC", &bodyparts),
             "(lp0\n(VDLC\np1\nVsnout\np2\nVx\np3\ntp4\na(g1\ng2\nVy\np5\ntp6\na\
@@ -133,12 +72,5 @@ mod tests {
 
         assert!(pickle.is_ascii());
         assert!(pickle.contains("V\\u00e9\\u005c\\u000a\\u5c3e\\U0001f42d\np2\n"));
-    }
-
-    #[test]
-    fn equal_names_of_two_levels_are_two_objects() {
-        let bodyparts = Bodyparts::new(["x"]).unwrap();
-
-        assert!(names("x", &bodyparts).starts_with("(lp0\n(Vx\np1\nVx\np2\nVx\np3\n"));
     }
 }

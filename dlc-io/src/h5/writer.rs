@@ -133,7 +133,7 @@ fn frame_number(frame: usize) -> i64 {
 
 impl Precision {
     /// Returns the bytes of a number.
-    const fn size(self) -> usize {
+    pub(super) const fn size(self) -> usize {
         match self {
             Self::F32 => 4,
             Self::F64 => 8,
@@ -141,7 +141,7 @@ impl Precision {
     }
 
     /// Returns numpy's name.
-    pub(super) const fn dtype(self) -> &'static str {
+    const fn dtype(self) -> &'static str {
         match self {
             Self::F32 => "float32",
             Self::F64 => "float64",
