@@ -23,6 +23,11 @@ impl ReadCheckpointError {
     pub fn kind(&self) -> &ReadCheckpointErrorKind {
         &self.kind
     }
+
+    /// Returns the reason, without a copy.
+    pub fn into_kind(self) -> ReadCheckpointErrorKind {
+        self.kind
+    }
 }
 
 /// What is wrong with a checkpoint.

@@ -86,6 +86,10 @@ fn entries(index: &[u8], limit: u64) -> Result<(Header, Vec<(String, Entry)>), K
             });
             return Ok(());
         };
+        if key.starts_with(&[0]) {
+            // A slice; the variable that it belongs to follows under its own name.
+            return Ok(());
+        }
         let name = str::from_utf8(key).map_err(|_| Kind::InvalidEntry {
             name: String::from_utf8_lossy(key).into(),
             expected: "a name in UTF-8",

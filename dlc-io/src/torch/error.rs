@@ -25,6 +25,11 @@ impl ReadSnapshotError {
     pub fn kind(&self) -> &ReadSnapshotErrorKind {
         &self.kind
     }
+
+    /// Returns the reason, without a copy.
+    pub fn into_kind(self) -> ReadSnapshotErrorKind {
+        self.kind
+    }
 }
 
 /// What is wrong with a snapshot.
