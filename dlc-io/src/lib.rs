@@ -4,8 +4,10 @@ pub mod atomic;
 pub mod csv;
 pub mod h5;
 pub mod pickle;
+pub mod project;
 pub mod tensorflow;
 pub mod torch;
+pub mod yaml;
 
 mod limits;
 mod predictions;

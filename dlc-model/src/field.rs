@@ -12,7 +12,8 @@ pub struct ConfigFieldError {
 }
 
 impl ConfigFieldError {
-    pub(crate) fn new(
+    /// Says that a field, with those it lies in, is not what was expected.
+    pub fn new(
         field: impl Into<String>,
         expected: impl Into<String>,
         found: impl Into<String>,

@@ -1,0 +1,413 @@
+//! Projects as DeepLabCut leaves them on disk.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use dlc_io::{
+    project::{ModelRequest, Project, ResolveModelErrorKind},
+    yaml,
+};
+use dlc_model::{Engine, PytorchConfig, Snapshot, SnapshotIndex, Value};
+
+/// Returns DeepLabCut's own files, where they are.
+fn reference() -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
+    let folder = std::env::var_os("DLC_REFERENCE").map_or(default, PathBuf::from);
+    let exists = folder.is_dir();
+    if !exists {
+        eprintln!("skipped: no reference files in {}", folder.display());
+    }
+    exists.then_some(folder)
+}
+
+/// A project of our own making, in a temporary folder.
+struct Tree(tempfile::TempDir);
+
+impl Tree {
+    fn new() -> Self {
+        let tree = Self(tempfile::tempdir().unwrap());
+        tree.file(
+            "config.yaml",
+            "Task: maus_größe\nscorer: Ann\ndate: Oct30\nproject_path: /moved/away\n\
+             bodyparts: [snout, tailbase]\nTrainingFraction: [0.57, 0.95]\niteration: 2\n\
+             snapshotindex: -1\n",
+        );
+        tree
+    }
+
+    fn file(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn tensorflow(&self, shuffle: u32, iterations: &[u64]) {
+        let folder = format!("dlc-models/iteration-2/maus_größeOct30-trainset56shuffle{shuffle}");
+        let pose_cfg = "net_type: mobilenet_v2_0.35\nnum_joints: 2\n\
+             all_joints_names: [snout, tailbase]\nlocation_refinement: true\n";
+        self.file(&format!("{folder}/test/pose_cfg.yaml"), pose_cfg);
+        self.file(&format!("{folder}/train/pose_cfg.yaml"), pose_cfg);
+        for iterations in iterations {
+            self.file(&format!("{folder}/train/snapshot-{iterations}.index"), "");
+        }
+    }
+
+    fn pytorch(&self, shuffle: u32, snapshots: &[&str], method: &str) {
+        let folder =
+            format!("dlc-models-pytorch/iteration-2/maus_größeOct30-trainset56shuffle{shuffle}");
+        let config = format!(
+            "net_type: cspnext_s\nmethod: {method}\nmetadata: {{bodyparts: [snout, tailbase]}}\n\
+             model: {{heads: {{bodypart: {{type: HeatmapHead, predictor: {{type: \
+             HeatmapPredictor, apply_sigmoid: false}}}}}}}}\n"
+        );
+        self.file(&format!("{folder}/train/pytorch_config.yaml"), &config);
+        for name in snapshots {
+            self.file(&format!("{folder}/train/{name}"), "");
+        }
+    }
+
+    fn metadata(&self, shuffles: &str) {
+        let folder = "training-datasets/iteration-2/UnaugmentedDataSet_maus_größeOct30";
+        self.file(&format!("{folder}/metadata.yaml"), shuffles);
+    }
+
+    fn open(&self) -> Project {
+        Project::open(self.0.path()).unwrap()
+    }
+}
+
+fn messages(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let message = error.to_string();
+        assert!(!text.ends_with(&message), "said twice: {message}");
+        text = format!("{text}: {message}");
+        source = error.source();
+    }
+    text
+}
+
+#[test]
+fn a_moved_project_is_found_where_its_config_lies() {
+    let tree = Tree::new();
+    tree.tensorflow(1, &[1000, 200]);
+
+    let model = tree.open().resolve(&ModelRequest::shuffle(1)).unwrap();
+
+    assert!(model.model_folder.starts_with(tree.0.path()));
+    assert!(model.snapshot_path.ends_with("train/snapshot-1000"));
+    assert_eq!(
+        model.scorer.to_string(),
+        "DLC_mobnet_35_maus_größeOct30shuffle1_1000"
+    );
+    assert_eq!(model.network.locref_std, Some(7.2801));
+    assert_eq!((model.key.iteration, model.key.snapshot_index), (2, -1));
+}
+
+#[test]
+fn the_snapshot_index_counts_from_either_end() {
+    let tree = Tree::new();
+    tree.tensorflow(1, &[1000, 200, 30]);
+    let project = tree.open();
+    let snapshot = |index| {
+        let request = ModelRequest {
+            snapshot_index: Some(index),
+            ..ModelRequest::shuffle(1)
+        };
+        project
+            .resolve(&request)
+            .map(|model| model.snapshot.training_steps())
+    };
+
+    assert_eq!(snapshot(SnapshotIndex::Index(0)).unwrap(), 30);
+    assert_eq!(snapshot(SnapshotIndex::Index(-2)).unwrap(), 200);
+    assert_eq!(snapshot(SnapshotIndex::All).unwrap(), 1000);
+    for missing in [
+        SnapshotIndex::Index(3),
+        SnapshotIndex::Index(-4),
+        SnapshotIndex::Best,
+    ] {
+        let error = snapshot(missing).unwrap_err();
+        assert!(
+            messages(&error).ends_with("; there is snapshot-30, snapshot-200, snapshot-1000"),
+            "{}",
+            messages(&error)
+        );
+    }
+}
+
+#[test]
+fn the_best_epoch_is_the_last_snapshot_of_pytorch() {
+    let tree = Tree::new();
+    tree.pytorch(
+        3,
+        &["snapshot-200.pt", "snapshot-best-090.pt", "snapshot-100.pt"],
+        "bu",
+    );
+    tree.metadata("shuffles:\n  x:\n    train_fraction: 0.57\n    index: 3\n    engine: torch\n");
+    let project = tree.open();
+
+    let last = project.resolve(&ModelRequest::shuffle(3)).unwrap();
+    let best = project
+        .resolve(&ModelRequest {
+            snapshot_index: Some(SnapshotIndex::Best),
+            ..ModelRequest::shuffle(3)
+        })
+        .unwrap();
+
+    let expected = Snapshot::PyTorch {
+        epochs: 90,
+        best: true,
+    };
+    assert_eq!((last.snapshot, best.snapshot), (expected, expected));
+    assert_eq!((last.key.snapshot_index, best.key.snapshot_index), (-1, 2));
+    assert!(last.snapshot_path.ends_with("snapshot-best-090.pt"));
+    assert_eq!(last.scorer.engine(), Engine::PyTorch);
+}
+
+#[test]
+fn a_top_down_model_has_a_name_but_does_not_run() {
+    let tree = Tree::new();
+    tree.pytorch(
+        3,
+        &["snapshot-200.pt", "snapshot-detector-best-050.pt"],
+        "td",
+    );
+    let project = tree.open();
+    let request = ModelRequest::shuffle(3);
+
+    assert_eq!(
+        project.scorer_name(&request).unwrap().to_string(),
+        "DLC_CspnextS_maus_größeOct30shuffle3_detector_best-50_snapshot_200"
+    );
+    let error = project.resolve(&request).unwrap_err();
+    assert!(
+        messages(&error).ends_with("`method` asks for a top-down model, which is not supported")
+    );
+}
+
+#[test]
+fn the_metadata_decide_between_two_engines() {
+    let tree = Tree::new();
+    tree.tensorflow(1, &[10]);
+    tree.pytorch(1, &["snapshot-10.pt"], "bu");
+    let project = tree.open();
+    let request = ModelRequest::shuffle(1);
+    assert_eq!(project.engine(&request).unwrap(), Engine::PyTorch); // of `config.yaml`
+
+    tree.metadata("shuffles:\n  x: {train_fraction: 0.57, index: 1, engine: tf}\n");
+    assert_eq!(project.engine(&request).unwrap(), Engine::TensorFlow);
+
+    tree.metadata("shuffles:\n  x: {train_fraction: 0.57, index: 1, engine: jax}\n");
+    let error = project.engine(&request).unwrap_err();
+    assert!(
+        messages(&error).ends_with("expected `tensorflow` or `pytorch`, found the text \"jax\""),
+        "{}",
+        messages(&error)
+    );
+}
+
+#[test]
+fn a_shuffle_of_deeplabcut_2_is_one_of_tensorflow() {
+    let tree = Tree::new();
+    tree.file(
+        "training-datasets/iteration-2/UnaugmentedDataSet_maus_größeOct30/\
+         Documentation_data-maus_größe_56shuffle7.pickle",
+        "",
+    );
+
+    let engine = tree.open().engine(&ModelRequest::shuffle(7)).unwrap();
+
+    assert_eq!(engine, Engine::TensorFlow);
+}
+
+#[test]
+fn what_is_missing_is_named_with_its_place_and_what_is_there_instead() {
+    let tree = Tree::new();
+    tree.tensorflow(1, &[]);
+    tree.tensorflow(4, &[10]);
+    let project = tree.open();
+    let kind = |shuffle, trainingset_index| {
+        let request = ModelRequest {
+            trainingset_index,
+            ..ModelRequest::shuffle(shuffle)
+        };
+        messages(&project.resolve(&request).unwrap_err())
+    };
+
+    let no_shuffle = kind(2, 0);
+    assert!(no_shuffle.contains("trainset56shuffle2"), "{no_shuffle}");
+    assert!(
+        no_shuffle.ends_with(
+            "; there is maus_größeOct30-trainset56shuffle1, maus_größeOct30-trainset56shuffle4"
+        ),
+        "{no_shuffle}"
+    );
+    assert!(kind(1, 1).contains("trainset95shuffle1"));
+    assert!(kind(1, 2).ends_with("no such training set: `TrainingFraction` is [0.57, 0.95]"));
+
+    let untrained = kind(1, 0);
+    assert!(untrained.contains("no snapshots in "), "{untrained}");
+    assert!(
+        untrained.ends_with("; there is pose_cfg.yaml"),
+        "{untrained}"
+    );
+
+    let test = "dlc-models/iteration-2/maus_größeOct30-trainset56shuffle4/test/pose_cfg.yaml";
+    fs::remove_file(tree.0.path().join(test)).unwrap();
+    let no_test = kind(4, 0);
+    assert!(
+        no_test.contains("pose_cfg.yaml does not exist"),
+        "{no_test}"
+    );
+}
+
+#[test]
+fn an_iteration_that_is_not_set_is_said() {
+    let tree = Tree::new();
+    tree.file("config.yaml", "Task: x\ndate: Oct30\niteration:\n");
+    tree.tensorflow(1, &[10]);
+
+    let error = tree.open().resolve(&ModelRequest::shuffle(1)).unwrap_err();
+    assert!(matches!(error.kind(), ResolveModelErrorKind::NoIteration));
+
+    let project = tree.open().with_iteration(2);
+    let folder = project.training_set_folder().unwrap();
+    assert_eq!(
+        folder,
+        Path::new("training-datasets/iteration-2/UnaugmentedDataSet_xOct30")
+    );
+}
+
+#[test]
+fn exported_models_are_listed() {
+    let tree = Tree::new();
+    let name = "DLC_maus_größe_mobilenet_v2_0.35_iteration-2_shuffle-1";
+    tree.file(&format!("exported-models/{name}/snapshot-10.pb"), "");
+    tree.file(&format!("exported-models/{name}/pose_cfg.yaml"), "");
+    tree.file(
+        "exported-models/DLC_other_resnet_50_iteration-2_shuffle-1/x.pb",
+        "",
+    );
+    let name = "DLC_maus_größe_cspnext_s_iteration-0_shuffle-3";
+    tree.file(
+        &format!("exported-models-pytorch/{name}/{name}_snapshot-best-10.pt"),
+        "",
+    );
+
+    let models = tree.open().exported_models().unwrap();
+
+    assert_eq!(models.len(), 2);
+    assert_eq!(models[0].net_type.to_string(), "mobilenet_v2_0.35");
+    assert_eq!(
+        (
+            models[0].iteration,
+            models[0].shuffle,
+            models[0].files.len()
+        ),
+        (2, 1, 1)
+    );
+    assert_eq!(
+        (models[1].engine, models[1].iteration),
+        (Engine::PyTorch, 0)
+    );
+}
+
+#[test]
+fn a_wrong_config_is_named_with_its_field() {
+    let tree = Tree::new();
+    tree.file("config.yaml", "Task: 5\n");
+
+    let error = Project::open(tree.0.path()).unwrap_err();
+
+    assert!(
+        messages(&error).ends_with("invalid `Task`: expected a text, found the integer 5"),
+        "{}",
+        messages(&error)
+    );
+}
+
+#[test]
+fn the_reference_projects_resolve_as_deeplabcut_named_their_results() {
+    let Some(reference) = reference() else { return };
+    let cases = [
+        ("openfield", 1, "DLC_mobnet_35_openfieldOct30shuffle1_3252"),
+        (
+            "openfield_torch",
+            14,
+            "DLC_CspnextS_openfieldOct30shuffle14_snapshot_best-1",
+        ),
+    ];
+    for (folder, shuffle, scorer) in cases {
+        let project = Project::open(reference.join(folder)).unwrap();
+        let model = project.resolve(&ModelRequest::shuffle(shuffle)).unwrap();
+
+        assert_eq!(model.scorer.to_string(), scorer);
+        assert_eq!(
+            model.network.bodyparts,
+            project.config().tracked_bodyparts().unwrap()
+        );
+        let file = match model.engine {
+            Engine::TensorFlow => model.snapshot_path.with_extension("index"),
+            Engine::PyTorch => model.snapshot_path.clone(),
+        };
+        assert!(file.is_file());
+    }
+}
+
+#[test]
+fn reference_configurations_are_read_and_written_without_loss() {
+    let Some(reference) = reference() else { return };
+    let mut read = 0;
+    let mut folders = vec![reference];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "yaml") {
+                let value = yaml::read(&path).unwrap();
+                assert_eq!(yaml::from_str(&yaml::to_string(&value)).unwrap(), value);
+                if path.to_string_lossy().ends_with("pytorch_config.yaml") {
+                    PytorchConfig::try_from(&value).unwrap();
+                }
+                read += 1;
+            }
+        }
+    }
+    assert!(read >= 14, "{read}");
+}
+
+#[test]
+fn the_stored_config_of_tensorflow_has_deeplabcuts_keys_in_its_order() {
+    let Some(reference) = reference() else { return };
+    let project = Project::open(reference.join("openfield")).unwrap();
+    let model = project.resolve(&ModelRequest::shuffle(1)).unwrap();
+    let stored = model.stored_config(1).unwrap();
+    let keys: Vec<_> = stored
+        .as_dict()
+        .unwrap()
+        .iter()
+        .filter_map(|(k, _)| k.as_str())
+        .collect();
+
+    // Of `demo_clip/b1/*_meta.pickle`.
+    let expected = "stride weigh_part_predictions weigh_negatives fg_fraction mean_pixel shuffle \
+        snapshot_prefix log_dir global_scale location_refinement locref_stdev locref_loss_weight \
+        locref_huber_loss optimizer intermediate_supervision intermediate_supervision_layer \
+        regularize weight_decay crop_pad scoremap_dir batch_size dataset_type deterministic mirror \
+        pairwise_huber_loss weigh_only_present_joints partaffinityfield_predict pairwise_predict \
+        dataset num_joints all_joints all_joints_names net_type init_weights num_outputs";
+    assert_eq!(keys, expected.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(stored.get("location_refinement"), Some(&Value::Bool(true)));
+    let prefix = stored
+        .get("snapshot_prefix")
+        .and_then(Value::as_str)
+        .unwrap();
+    assert!(prefix.ends_with("shuffle1/test/snapshot"), "{prefix}");
+}
