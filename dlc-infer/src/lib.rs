@@ -1,1 +1,40 @@
-//! Networks.
+//! Runs the networks of DeepLabCut (DLC) on CPUs and on any GPU.
+//!
+//! A network is described once, as a small graph with its weights ([`PoseEstimator::load`] builds
+//! it from a [`NetworkConfig`](dlc_model::NetworkConfig) and the tensors of a checkpoint). The
+//! graph runs with [`burn`](https://burn.dev) tensors on the CPU or, with the feature `wgpu`, on
+//! Vulkan, Metal and DX12. The highest cell of each heatmap is found on the device, so that a few
+//! numbers a frame come back and not the maps.
+//!
+//! This crate opens no files: `dlc-io` reads configurations, checkpoints and videos.
+//!
+//! # Networks
+//!
+//! | engine | networks |
+//! |---|---|
+//! | TensorFlow | `mobilenet_v2_1.0`, `…_0.75`, `…_0.5`, `…_0.35` |
+//! | PyTorch | `cspnext_s`, `…_m`, `…_x` |
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `wgpu` | GPUs through Vulkan, Metal and DX12 |
+
+mod architecture;
+mod decode;
+mod device;
+mod estimator;
+mod executor;
+mod graph;
+mod weights;
+
+pub use self::{
+    device::{Adapter, AdapterKind, DeviceChoice, OpenDeviceError, adapters},
+    estimator::{
+        BatchStatistics, EstimatePoseError, EstimatorOptions, LoadNetworkError,
+        LoadNetworkErrorKind, PoseEstimator,
+    },
+    executor::Maps,
+    weights::{LoadReport, ShapeMismatch},
+};

@@ -1,0 +1,307 @@
+use dlc_model::{Bodyparts, Engine, Frame, Keypoint, NetType, NetworkConfig, Weights};
+
+use crate::{
+    architecture,
+    decode::Decoder,
+    device::{self, DeviceChoice, OpenDeviceError, Opened},
+    executor::{Executor, ExecutorError, Maps, Peak, reference::Reference, tensors::Tensors},
+    graph::Statistics,
+    weights::LoadReport,
+};
+
+/// Whose statistics a normalisation uses that was trained with those of the batch.
+///
+/// This concerns MobileNetV2 alone. DeepLabCut builds it in training mode at inference too, so
+/// that each normalisation uses mean and variance of all frames that happen to share a batch: the
+/// pose of a frame depends on its neighbours and on the batch size.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum BatchStatistics {
+    /// Each frame's own. A frame has one pose, whatever the batch size; it is DeepLabCut's at
+    /// batch size 1.
+    #[default]
+    Frame,
+    /// Those of the whole batch, as DeepLabCut does. The caller sees to it that batches are
+    /// DeepLabCut's.
+    Batch,
+}
+
+impl From<BatchStatistics> for Statistics {
+    fn from(statistics: BatchStatistics) -> Self {
+        match statistics {
+            BatchStatistics::Frame => Self::Frame,
+            BatchStatistics::Batch => Self::Batch,
+        }
+    }
+}
+
+/// What a [`PoseEstimator`] is loaded with beside network and weights.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct EstimatorOptions {
+    /// Where the network runs.
+    pub device: DeviceChoice,
+    /// Whose statistics MobileNetV2 normalises with.
+    pub statistics: BatchStatistics,
+}
+
+impl EstimatorOptions {
+    /// Sets where the network runs.
+    #[must_use]
+    pub fn with_device(mut self, device: DeviceChoice) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// Sets whose statistics MobileNetV2 normalises with.
+    #[must_use]
+    pub fn with_statistics(mut self, statistics: BatchStatistics) -> Self {
+        self.statistics = statistics;
+        self
+    }
+}
+
+/// A trained network on a device: frames in, poses out.
+///
+/// # Examples
+///
+/// ```no_run
+/// use dlc_infer::{EstimatorOptions, PoseEstimator};
+/// # fn example(
+/// #     config: dlc_model::NetworkConfig,
+/// #     weights: dlc_model::Weights,
+/// #     frame: dlc_model::Frame<'_>,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut estimator = PoseEstimator::load(&config, &weights, &EstimatorOptions::default())?;
+///
+/// let poses = estimator.estimate(&[frame])?;
+/// let snout = poses[0][0];
+/// println!("{} at ({:.1}, {:.1})", estimator.bodyparts()[0], snout.x, snout.y);
+/// # Ok(())
+/// # }
+/// ```
+pub struct PoseEstimator {
+    bodyparts: Bodyparts,
+    decoder: Decoder,
+    device: String,
+    executor: Box<dyn Executor>,
+    report: LoadReport,
+}
+
+impl std::fmt::Debug for PoseEstimator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PoseEstimator")
+            .field("bodyparts", &self.bodyparts)
+            .field("device", &self.device)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PoseEstimator {
+    /// Builds the network that `config` describes from `weights`, on a device.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the network is not one that this crate runs, when the weights lack a
+    /// tensor or have one of another shape, or when there is no such device.
+    pub fn load(
+        config: &NetworkConfig,
+        weights: &Weights,
+        options: &EstimatorOptions,
+    ) -> Result<Self, LoadNetworkError> {
+        let network = architecture::build(config, weights, options.statistics)?;
+        let opened = device::open(&options.device).map_err(LoadNetworkErrorKind::Device)?;
+        let (executor, device): (Box<dyn Executor>, _) = match opened {
+            Opened::Reference => (
+                Box::new(Reference::new(network.graph)),
+                "reference".to_owned(),
+            ),
+            Opened::Burn { device, name } => (Box::new(Tensors::new(network.graph, device)), name),
+        };
+        Ok(Self {
+            bodyparts: config.bodyparts.clone(),
+            decoder: Decoder {
+                stride: network.stride,
+                locref_std: config.locref_std.unwrap_or(0.0),
+                clip_scores: config.clip_scores,
+            },
+            device,
+            executor,
+            report: network.report,
+        })
+    }
+
+    /// Returns the body parts, in the order of a pose.
+    pub fn bodyparts(&self) -> &Bodyparts {
+        &self.bodyparts
+    }
+
+    /// Returns the name of the device: `cpu`, `reference`, or an adapter's.
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// Returns what became of the tensors of the checkpoint.
+    pub fn report(&self) -> &LoadReport {
+        &self.report
+    }
+
+    /// Estimates the pose in each frame of a batch, in px of the frame.
+    ///
+    /// There is a keypoint for each of [`Self::bodyparts`], in their order, however low its
+    /// likelihood: nothing is cut off here.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the frames are of several sizes, or when the device fails.
+    pub fn estimate(
+        &mut self,
+        frames: &[Frame<'_>],
+    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
+        if frames.is_empty() {
+            return Ok(Vec::new());
+        }
+        check_sizes(frames)?;
+        let peaks = self
+            .executor
+            .peaks(frames)
+            .map_err(EstimatePoseError::Device)?;
+        let pose = |peaks: Vec<Peak>| {
+            let keypoints = peaks.into_iter().map(|peak| self.decoder.keypoint(peak));
+            keypoints.collect()
+        };
+        Ok(peaks.into_iter().map(pose).collect())
+    }
+
+    /// Returns the heatmaps and location refinements of each frame of a batch, in cell space.
+    ///
+    /// For looking into a network; [`Self::estimate`] does not move them off the device.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::estimate`].
+    pub fn maps(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Maps>, EstimatePoseError> {
+        if frames.is_empty() {
+            return Ok(Vec::new());
+        }
+        check_sizes(frames)?;
+        self.executor
+            .maps(frames)
+            .map_err(EstimatePoseError::Device)
+    }
+}
+
+fn check_sizes(frames: &[Frame<'_>]) -> Result<(), EstimatePoseError> {
+    let size = |frame: &Frame<'_>| [frame.width(), frame.height()];
+    let expected = size(&frames[0]);
+    match frames.iter().find(|frame| size(frame) != expected) {
+        None => Ok(()),
+        Some(frame) => Err(EstimatePoseError::Sizes {
+            frame: frame.index(),
+            expected,
+            found: size(frame),
+        }),
+    }
+}
+
+/// An error returned when a network cannot be loaded.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("could not load the network")]
+pub struct LoadNetworkError {
+    #[from]
+    #[source]
+    kind: LoadNetworkErrorKind,
+}
+
+impl LoadNetworkError {
+    /// Returns the reason.
+    pub fn kind(&self) -> &LoadNetworkErrorKind {
+        &self.kind
+    }
+}
+
+/// Why a network cannot be loaded.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadNetworkErrorKind {
+    /// The network is not one that this crate runs.
+    #[error(
+        "{net_type} of the {engine} engine is not supported yet: supported are mobilenet_v2_1.0, _0.75, _0.5 and _0.35 (tensorflow), cspnext_s, _m and _x (pytorch)"
+    )]
+    Unsupported {
+        /// The framework that trained it.
+        engine: Engine,
+        /// The architecture.
+        net_type: NetType,
+    },
+    /// Configuration and checkpoint do not agree on the number of body parts.
+    #[error("the configuration names {} body parts ({}), the checkpoint has {heatmaps} heatmaps", bodyparts.len(), names(bodyparts))]
+    Bodyparts {
+        /// The names in the configuration.
+        bodyparts: Bodyparts,
+        /// The number of heatmaps in the checkpoint.
+        heatmaps: usize,
+    },
+    /// The checkpoint lacks a tensor, or has one of another shape.
+    #[error("the checkpoint is not one of this network: {}", summary(report))]
+    Incomplete {
+        /// What became of each tensor.
+        report: LoadReport,
+    },
+    /// There is no such device.
+    #[error(transparent)]
+    Device(OpenDeviceError),
+}
+
+fn names(bodyparts: &Bodyparts) -> String {
+    let names: Vec<&str> = bodyparts.iter().map(|part| part.as_str()).collect();
+    names.join(", ")
+}
+
+fn summary(report: &LoadReport) -> String {
+    let missing = report
+        .missing
+        .iter()
+        .map(|name| format!("{name} is missing"));
+    let mismatched = report.mismatched.iter().map(|tensor| {
+        let (expected, found) = (&tensor.expected, &tensor.found);
+        format!("{} has shape {found:?}, not {expected:?}", tensor.name)
+    });
+    let mut lines: Vec<String> = missing.chain(mismatched).collect();
+    // The report holds all; a sentence with hundreds of names helps nobody.
+    let more = lines.len().saturating_sub(3);
+    lines.truncate(3);
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines.join("; ")
+}
+
+/// An error returned when the pose in a batch of frames cannot be estimated.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EstimatePoseError {
+    /// The frames of the batch are of several sizes.
+    #[error("frame {frame} is {} x {} px, the first of its batch {} x {} px", found[0], found[1], expected[0], expected[1])]
+    Sizes {
+        /// The place of the odd frame in the video.
+        frame: usize,
+        /// Width and height of the first frame.
+        expected: [usize; 2],
+        /// Width and height of the odd frame.
+        found: [usize; 2],
+    },
+    /// The device failed.
+    #[error("the device failed")]
+    Device(#[source] ExecutorError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimator_can_be_sent_to_another_thread() {
+        fn assert_send<T: Send>() {}
+        assert_send::<PoseEstimator>();
+    }
+}

@@ -1,0 +1,360 @@
+//! A plain executor: every operation as its definition says, one frame after the other.
+//!
+//! Slow and small. The other executors are tested against it.
+
+use dlc_model::{Frame, Tensor};
+
+use super::{Executor, ExecutorError, Maps, Peak, planes};
+use crate::graph::{
+    Activation, Conv, Deconv, Graph, MaxPool, Node, Norm, Op, Padding, Statistics, Values,
+};
+
+/// Maps of a batch: batch × channels × height × width.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Array {
+    pub(crate) shape: [usize; 4],
+    pub(crate) values: Vec<f32>,
+}
+
+impl Array {
+    fn zeros(shape: [usize; 4]) -> Self {
+        Self {
+            shape,
+            values: vec![0.0; shape.iter().product()],
+        }
+    }
+
+    fn plane(&self, frame: usize, channel: usize) -> &[f32] {
+        let [_, channels, height, width] = self.shape;
+        let start = (frame * channels + channel) * height * width;
+        &self.values[start..start + height * width]
+    }
+
+    fn plane_mut(&mut self, frame: usize, channel: usize) -> &mut [f32] {
+        let [_, channels, height, width] = self.shape;
+        let start = (frame * channels + channel) * height * width;
+        &mut self.values[start..start + height * width]
+    }
+}
+
+/// Runs a graph by definition.
+#[derive(Debug)]
+pub(crate) struct Reference {
+    graph: Graph,
+}
+
+impl Reference {
+    pub(crate) fn new(graph: Graph) -> Self {
+        Self { graph }
+    }
+
+    fn run(&self, frames: &[Frame<'_>]) -> (Array, Option<Array>) {
+        let nodes = self.graph.nodes();
+        let mut values = Values::<Array>::new(nodes.len());
+        for (index, (node, released)) in nodes.iter().zip(self.graph.releases()).enumerate() {
+            let value = evaluate(node, &values, frames);
+            values.set(index, value);
+            values.release(&released);
+        }
+        let outputs = self.graph.outputs();
+        let locref = outputs.locref.map(|id| values.of(id).clone());
+        (values.of(outputs.heatmap).clone(), locref)
+    }
+}
+
+impl Executor for Reference {
+    fn peaks(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Vec<Peak>>, ExecutorError> {
+        Ok(self.maps(frames)?.iter().map(peaks).collect())
+    }
+
+    fn maps(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Maps>, ExecutorError> {
+        let (heatmap, locref) = self.run(frames);
+        let [batch, _, height, width] = heatmap.shape;
+        let of_frame = |array: &Array, frame: usize| {
+            let len = array.values.len() / batch;
+            array.values[frame * len..(frame + 1) * len].to_vec()
+        };
+        let maps = (0..batch).map(|frame| Maps {
+            height,
+            width,
+            heatmap: of_frame(&heatmap, frame),
+            locref: locref.as_ref().map_or(vec![], |l| of_frame(l, frame)),
+        });
+        Ok(maps.collect())
+    }
+}
+
+fn peaks(maps: &Maps) -> Vec<Peak> {
+    let cells = maps.height * maps.width;
+    let parts = maps.heatmap.chunks_exact(cells).enumerate();
+    let peak = |(part, heatmap): (usize, &[f32])| {
+        let mut best = 0;
+        for (cell, score) in heatmap.iter().enumerate() {
+            if *score > heatmap[best] {
+                best = cell;
+            }
+        }
+        let locref = |axis: usize| maps.locref.get((2 * part + axis) * cells + best);
+        Peak {
+            column: best % maps.width,
+            row: best / maps.width,
+            score: heatmap[best],
+            locref: [0, 1].map(|axis| locref(axis).copied().unwrap_or(0.0)),
+        }
+    };
+    parts.map(peak).collect()
+}
+
+fn evaluate(node: &Node, values: &Values<Array>, frames: &[Frame<'_>]) -> Array {
+    let input = |i: usize| values.of(node.inputs[i]);
+    match &node.op {
+        Op::Input(scaling) => {
+            let shape = [frames.len(), 3, frames[0].height(), frames[0].width()];
+            let mut array = Array {
+                shape,
+                values: planes(frames),
+            };
+            for frame in 0..shape[0] {
+                for channel in 0..3 {
+                    for value in array.plane_mut(frame, channel) {
+                        *value = (*value - scaling.mean[channel]) * scaling.scale[channel];
+                    }
+                }
+            }
+            array
+        }
+        Op::Conv(conv) => convolved(conv, input(0)),
+        Op::Deconv(deconv) => deconvolved(deconv, input(0)),
+        Op::Norm(norm) => normalised(norm, input(0)),
+        Op::Activation(activation) => {
+            let mut array = input(0).clone();
+            for value in &mut array.values {
+                *value = activated(*activation, *value);
+            }
+            array
+        }
+        Op::MaxPool(pool) => pooled(*pool, input(0)),
+        Op::GlobalMean => mean_of_planes(input(0)),
+        Op::Add => {
+            let mut array = input(0).clone();
+            for (value, other) in array.values.iter_mut().zip(&input(1).values) {
+                *value += other;
+            }
+            array
+        }
+        Op::Multiply => {
+            let mut array = input(0).clone();
+            let cells = array.shape[2] * array.shape[3];
+            for (plane, factor) in array.values.chunks_exact_mut(cells).zip(&input(1).values) {
+                plane.iter_mut().for_each(|value| *value *= factor);
+            }
+            array
+        }
+        Op::Concat => {
+            let parts: Vec<&Array> = node.inputs.iter().map(|&id| values.of(id)).collect();
+            concatenated(&parts)
+        }
+    }
+}
+
+fn activated(activation: Activation, x: f32) -> f32 {
+    let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
+    match activation {
+        Activation::Relu6 => x.clamp(0.0, 6.0),
+        Activation::Silu => x * sigmoid(x),
+        Activation::HardSigmoid => (x / 6.0 + 0.5).clamp(0.0, 1.0),
+        Activation::Sigmoid => sigmoid(x),
+    }
+}
+
+fn convolved(conv: &Conv, input: &Array) -> Array {
+    let [batch, _, height, width] = input.shape;
+    let [outputs, per_group, kernel_h, kernel_w] = axes(&conv.weight);
+    let Conv { stride, groups, .. } = *conv;
+    let side = |len: usize, kernel: usize| {
+        let (before, after) = conv.padding.sides(len, kernel, stride);
+        (before, (len + before + after - kernel) / stride + 1)
+    };
+    let (top, out_h) = side(height, kernel_h);
+    let (left, out_w) = side(width, kernel_w);
+    let mut out = Array::zeros([batch, outputs, out_h, out_w]);
+    for frame in 0..batch {
+        for output in 0..outputs {
+            let first = output / (outputs / groups) * per_group;
+            let bias = conv.bias.as_ref().map_or(0.0, |bias| bias.values()[output]);
+            let weights = &conv.weight.values()[output * per_group * kernel_h * kernel_w..];
+            let plane = out.plane_mut(frame, output);
+            for y in 0..out_h {
+                for x in 0..out_w {
+                    let mut sum = f64::from(bias);
+                    for channel in 0..per_group {
+                        let source = input.plane(frame, first + channel);
+                        for ky in 0..kernel_h {
+                            let Some(sy) = (y * stride + ky).checked_sub(top) else {
+                                continue;
+                            };
+                            for kx in 0..kernel_w {
+                                let Some(sx) = (x * stride + kx).checked_sub(left) else {
+                                    continue;
+                                };
+                                if sy < height && sx < width {
+                                    let w = weights[(channel * kernel_h + ky) * kernel_w + kx];
+                                    sum += f64::from(w) * f64::from(source[sy * width + sx]);
+                                }
+                            }
+                        }
+                    }
+                    plane[y * out_w + x] = single(sum);
+                }
+            }
+        }
+    }
+    out
+}
+
+fn deconvolved(deconv: &Deconv, input: &Array) -> Array {
+    let [batch, inputs, height, width] = input.shape;
+    let [_, outputs, kernel_h, kernel_w] = axes(&deconv.weight);
+    let len = |len: usize, kernel: usize| (len - 1) * deconv.stride + kernel - deconv.crop;
+    let (out_h, out_w) = (len(height, kernel_h), len(width, kernel_w));
+    let mut out = Array::zeros([batch, outputs, out_h, out_w]);
+    for frame in 0..batch {
+        for output in 0..outputs {
+            let mut sums = vec![f64::from(deconv.bias.values()[output]); out_h * out_w];
+            for channel in 0..inputs {
+                let source = input.plane(frame, channel);
+                let weights = &deconv.weight.values()
+                    [(channel * outputs + output) * kernel_h * kernel_w..][..kernel_h * kernel_w];
+                for (cell, value) in source.iter().enumerate() {
+                    for (tap, weight) in weights.iter().enumerate() {
+                        let y = cell / width * deconv.stride + tap / kernel_w;
+                        let x = cell % width * deconv.stride + tap % kernel_w;
+                        if y < out_h && x < out_w {
+                            sums[y * out_w + x] += f64::from(*value) * f64::from(*weight);
+                        }
+                    }
+                }
+            }
+            for (value, sum) in out.plane_mut(frame, output).iter_mut().zip(sums) {
+                *value = single(sum);
+            }
+        }
+    }
+    out
+}
+
+fn normalised(norm: &Norm, input: &Array) -> Array {
+    let [batch, channels, ..] = input.shape;
+    let mut out = input.clone();
+    for frame in 0..batch {
+        for channel in 0..channels {
+            let (mean, variance) = match &norm.statistics {
+                Statistics::Stored { mean, variance } => (
+                    f64::from(mean.values()[channel]),
+                    f64::from(variance.values()[channel]),
+                ),
+                Statistics::Frame => moments(&[input.plane(frame, channel)]),
+                Statistics::Batch => {
+                    let planes: Vec<&[f32]> = (0..batch)
+                        .map(|frame| input.plane(frame, channel))
+                        .collect();
+                    moments(&planes)
+                }
+            };
+            let scale = f64::from(norm.gamma.values()[channel])
+                / (variance + f64::from(norm.epsilon)).sqrt();
+            let beta = f64::from(norm.beta.values()[channel]);
+            for value in out.plane_mut(frame, channel) {
+                *value = single((f64::from(*value) - mean) * scale + beta);
+            }
+        }
+    }
+    out
+}
+
+/// Returns mean and biased variance.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a map has far fewer than 2^52 cells"
+)]
+fn moments(planes: &[&[f32]]) -> (f64, f64) {
+    let values = || {
+        planes
+            .iter()
+            .flat_map(|plane| plane.iter())
+            .map(|&v| f64::from(v))
+    };
+    let count = values().count() as f64;
+    let mean = values().sum::<f64>() / count;
+    let variance = values().map(|v| (v - mean).powi(2)).sum::<f64>() / count;
+    (mean, variance)
+}
+
+fn pooled(pool: MaxPool, input: &Array) -> Array {
+    let [batch, channels, height, width] = input.shape;
+    let padding = Padding::Even(pool.padding);
+    let len = |len: usize| {
+        let (before, after) = padding.sides(len, pool.kernel, 1);
+        len + before + after - pool.kernel + 1
+    };
+    let window = |centre: usize, len: usize| {
+        let start = centre.saturating_sub(pool.padding);
+        start..(centre + pool.kernel - pool.padding).min(len)
+    };
+    let mut out = Array::zeros([batch, channels, len(height), len(width)]);
+    let out_w = out.shape[3];
+    for frame in 0..batch {
+        for channel in 0..channels {
+            let source = input.plane(frame, channel);
+            for (cell, value) in out.plane_mut(frame, channel).iter_mut().enumerate() {
+                *value = window(cell / out_w, height)
+                    .flat_map(|y| window(cell % out_w, width).map(move |x| source[y * width + x]))
+                    .fold(f32::NEG_INFINITY, f32::max);
+            }
+        }
+    }
+    out
+}
+
+fn mean_of_planes(input: &Array) -> Array {
+    let [batch, channels, ..] = input.shape;
+    let mut out = Array::zeros([batch, channels, 1, 1]);
+    for frame in 0..batch {
+        for channel in 0..channels {
+            let (mean, _) = moments(&[input.plane(frame, channel)]);
+            out.plane_mut(frame, channel)[0] = single(mean);
+        }
+    }
+    out
+}
+
+fn concatenated(parts: &[&Array]) -> Array {
+    let [batch, _, height, width] = parts[0].shape;
+    let channels = parts.iter().map(|part| part.shape[1]).sum();
+    let mut values = Vec::new();
+    for frame in 0..batch {
+        for part in parts {
+            let len = part.values.len() / batch;
+            values.extend_from_slice(&part.values[frame * len..(frame + 1) * len]);
+        }
+    }
+    Array {
+        shape: [batch, channels, height, width],
+        values,
+    }
+}
+
+fn axes(weight: &Tensor) -> [usize; 4] {
+    weight
+        .shape()
+        .try_into()
+        .expect("the weights of a convolution have four axes")
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "networks compute in f32: rounding is meant"
+)]
+fn single(value: f64) -> f32 {
+    value as f32
+}

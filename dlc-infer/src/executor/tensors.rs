@@ -1,0 +1,359 @@
+//! Runs a graph with `burn` tensors, on any device that `burn` has.
+
+use burn::tensor::{
+    Device, Int, Tensor, TensorData, activation,
+    module::{conv_transpose2d, conv2d, max_pool2d},
+    ops::{ConvOptions, ConvTransposeOptions, MaxPoolOptions},
+};
+use dlc_model::{Frame, InputScaling, Tensor as Weight};
+
+use super::{Executor, ExecutorError, Maps, Peak, planes};
+use crate::graph::{
+    Activation, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Outputs, Padding, Statistics,
+    Values,
+};
+
+/// Runs a graph on a device.
+#[derive(Debug)]
+pub(crate) struct Tensors {
+    device: Device,
+    steps: Vec<Step>,
+    outputs: Outputs,
+}
+
+/// A node whose weights lie on the device.
+#[derive(Debug)]
+struct Step {
+    op: DeviceOp,
+    inputs: Vec<NodeId>,
+    /// Values that no later step reads.
+    releases: Vec<NodeId>,
+}
+
+#[derive(Debug)]
+enum DeviceOp {
+    Input {
+        mean: Tensor<4>,
+        scale: Tensor<4>,
+    },
+    Conv {
+        weight: Tensor<4>,
+        bias: Option<Tensor<1>>,
+        stride: usize,
+        groups: usize,
+        padding: Padding,
+    },
+    Deconv {
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+        stride: usize,
+        crop: usize,
+    },
+    /// Stored statistics that could not be folded: `x · scale + shift`.
+    Affine {
+        scale: Tensor<4>,
+        shift: Tensor<4>,
+    },
+    Norm {
+        whole_batch: bool,
+        epsilon: f32,
+        gamma: Tensor<3>,
+        beta: Tensor<3>,
+    },
+    Activation(Activation),
+    MaxPool(MaxPool),
+    GlobalMean,
+    Add,
+    Multiply,
+    Concat,
+}
+
+impl Tensors {
+    /// Moves the weights of a graph to a device.
+    pub(crate) fn new(graph: Graph, device: Device) -> Self {
+        let outputs = graph.outputs();
+        let releases = graph.releases();
+        let steps = graph
+            .into_nodes()
+            .into_iter()
+            .zip(releases)
+            .map(|(node, releases)| Step {
+                op: DeviceOp::new(node.op, &device),
+                inputs: node.inputs,
+                releases,
+            })
+            .collect();
+        Self {
+            device,
+            steps,
+            outputs,
+        }
+    }
+
+    /// Returns heatmap and location refinement: batch × channels × height × width.
+    fn run(&self, frames: &[Frame<'_>]) -> (Tensor<4>, Option<Tensor<4>>) {
+        let mut values = Values::<Tensor<4>>::new(self.steps.len());
+        for (index, step) in self.steps.iter().enumerate() {
+            let inputs: Vec<Tensor<4>> = step
+                .inputs
+                .iter()
+                .map(|&id| values.of(id).clone())
+                .collect();
+            values.release(&step.releases);
+            values.set(index, step.op.run(inputs, frames, &self.device));
+        }
+        let locref = self.outputs.locref.map(|id| values.of(id).clone());
+        (values.of(self.outputs.heatmap).clone(), locref)
+    }
+}
+
+impl Executor for Tensors {
+    fn peaks(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Vec<Peak>>, ExecutorError> {
+        let (heatmap, locref) = self.run(frames);
+        let [_, parts, _, width] = heatmap.dims();
+        let numbers = read(peaks_on_device(heatmap, locref))?;
+        Ok(numbers
+            .chunks_exact(4 * parts)
+            .map(|frame| frame.chunks_exact(4).map(|n| peak(n, width)).collect())
+            .collect())
+    }
+
+    fn maps(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Maps>, ExecutorError> {
+        let (heatmap, locref) = self.run(frames);
+        let [batch, _, height, width] = heatmap.dims();
+        let heatmap = read(heatmap)?;
+        let locref = locref.map_or(Ok(vec![]), read)?;
+        let of_frame = |values: &[f32], frame: usize| {
+            let len = values.len() / batch;
+            values[frame * len..(frame + 1) * len].to_vec()
+        };
+        Ok((0..batch)
+            .map(|frame| Maps {
+                height,
+                width,
+                heatmap: of_frame(&heatmap, frame),
+                locref: of_frame(&locref, frame),
+            })
+            .collect())
+    }
+}
+
+/// Returns cell, score, and location refinement x and y of each peak: batch × parts × 4.
+///
+/// The cell is the first of several equal ones, whatever the device's arg-max would say. It is
+/// carried as a float, which is exact up to 2²⁴ cells.
+fn peaks_on_device(heatmap: Tensor<4>, locref: Option<Tensor<4>>) -> Tensor<3> {
+    let [batch, parts, height, width] = heatmap.dims();
+    let cells = height * width;
+    let device = heatmap.device();
+    let heatmap = heatmap.reshape([batch, parts, cells]);
+    let score = heatmap.clone().max_dim(2);
+    let lower = heatmap.lower(score.clone().expand([batch, parts, cells]));
+    let last = i64::try_from(cells).expect("a map fits into memory");
+    let index = Tensor::<1, Int>::arange(0..last, &device)
+        .float()
+        .reshape([1, 1, cells])
+        .expand([batch, parts, cells]);
+    let cell = index.mask_fill(lower, f32_of(cells - 1)).min_dim(2);
+    let locref = match locref {
+        Some(locref) => {
+            let cell = cell.clone().int().reshape([batch, parts, 1, 1]);
+            locref
+                .reshape([batch, parts, 2, cells])
+                .gather(3, cell.repeat_dim(2, 2))
+                .reshape([batch, parts, 2])
+        }
+        None => Tensor::zeros([batch, parts, 2], &device),
+    };
+    Tensor::cat(vec![cell, score, locref], 2)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cell was made from a small whole number"
+)]
+fn peak(numbers: &[f32], width: usize) -> Peak {
+    let cell = numbers[0] as usize;
+    Peak {
+        column: cell % width,
+        row: cell / width,
+        score: numbers[1],
+        locref: [numbers[2], numbers[3]],
+    }
+}
+
+fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExecutorError> {
+    let values = tensor.try_into_data()?.try_into_vec::<f32>();
+    values.map_err(|error| format!("the device answered in another type: {error:?}").into())
+}
+
+impl DeviceOp {
+    fn new(op: Op, device: &Device) -> Self {
+        let vector =
+            |weight: Weight| Tensor::<1>::from_data(TensorData::from(weight.values()), device);
+        match op {
+            Op::Input(InputScaling { mean, scale }) => {
+                let channels = |values: [f32; 3]| {
+                    Tensor::<1>::from_floats(values, device).reshape([1, 3, 1, 1])
+                };
+                Self::Input {
+                    mean: channels(mean),
+                    scale: channels(scale),
+                }
+            }
+            Op::Conv(Conv {
+                weight,
+                bias,
+                stride,
+                groups,
+                padding,
+            }) => Self::Conv {
+                weight: kernel(weight, device),
+                bias: bias.map(vector),
+                stride,
+                groups,
+                padding,
+            },
+            Op::Deconv(Deconv {
+                weight,
+                bias,
+                stride,
+                crop,
+            }) => Self::Deconv {
+                weight: kernel(weight, device),
+                bias: vector(bias),
+                stride,
+                crop,
+            },
+            Op::Norm(norm) => Self::norm(norm, vector),
+            Op::Activation(activation) => Self::Activation(activation),
+            Op::MaxPool(pool) => Self::MaxPool(pool),
+            Op::GlobalMean => Self::GlobalMean,
+            Op::Add => Self::Add,
+            Op::Multiply => Self::Multiply,
+            Op::Concat => Self::Concat,
+        }
+    }
+
+    fn norm(norm: Norm, vector: impl Fn(Weight) -> Tensor<1>) -> Self {
+        let channels = norm.gamma.values().len();
+        let (gamma, beta) = (vector(norm.gamma), vector(norm.beta));
+        let shape = [1, channels, 1];
+        let whole_batch = match norm.statistics {
+            Statistics::Stored { mean, variance } => {
+                let scale = gamma / (vector(variance) + norm.epsilon).sqrt();
+                let shift = beta - vector(mean) * scale.clone();
+                return Self::Affine {
+                    scale: scale.reshape([1, channels, 1, 1]),
+                    shift: shift.reshape([1, channels, 1, 1]),
+                };
+            }
+            Statistics::Frame => false,
+            Statistics::Batch => true,
+        };
+        Self::Norm {
+            whole_batch,
+            epsilon: norm.epsilon,
+            gamma: gamma.reshape(shape),
+            beta: beta.reshape(shape),
+        }
+    }
+
+    fn run(&self, inputs: Vec<Tensor<4>>, frames: &[Frame<'_>], device: &Device) -> Tensor<4> {
+        let mut inputs = inputs.into_iter();
+        let mut next = || inputs.next().expect("the graph gives each node its inputs");
+        match self {
+            Self::Input { mean, scale } => {
+                let shape = [frames.len(), 3, frames[0].height(), frames[0].width()];
+                let pixels = Tensor::from_data(TensorData::new(planes(frames), shape), device);
+                (pixels - mean.clone()) * scale.clone()
+            }
+            Self::Conv {
+                weight,
+                bias,
+                stride,
+                groups,
+                padding,
+            } => {
+                let x = next();
+                let [_, _, height, width] = x.dims();
+                let [_, _, kernel_h, kernel_w] = weight.dims();
+                let padding = [
+                    padding.sides(height, kernel_h, *stride),
+                    padding.sides(width, kernel_w, *stride),
+                ];
+                let options = ConvOptions::new_with_padding([*stride; 2], padding, [1; 2], *groups);
+                conv2d(x, weight.clone(), bias.clone(), options)
+            }
+            Self::Deconv {
+                weight,
+                bias,
+                stride,
+                crop,
+            } => {
+                let options = ConvTransposeOptions::new([*stride; 2], [0; 2], [0; 2], [1; 2], 1);
+                let out = conv_transpose2d(next(), weight.clone(), Some(bias.clone()), options);
+                let [batch, channels, height, width] = out.dims();
+                out.slice([0..batch, 0..channels, 0..height - crop, 0..width - crop])
+            }
+            Self::Affine { scale, shift } => next() * scale.clone() + shift.clone(),
+            Self::Norm {
+                whole_batch,
+                epsilon,
+                gamma,
+                beta,
+            } => {
+                let x = next();
+                let shape = x.dims();
+                let x: Tensor<3> = x.reshape([shape[0], shape[1], shape[2] * shape[3]]);
+                let mean_of = |x: Tensor<3>| {
+                    let mean = x.mean_dim(2);
+                    if *whole_batch { mean.mean_dim(0) } else { mean }
+                };
+                let centred = x.clone() - mean_of(x);
+                let variance = mean_of(centred.clone() * centred.clone());
+                let scale = gamma.clone() / (variance + *epsilon).sqrt();
+                (centred * scale + beta.clone()).reshape(shape)
+            }
+            Self::Activation(activation) => activated(*activation, next()),
+            Self::MaxPool(pool) => {
+                let options = MaxPoolOptions::new([pool.kernel; 2])
+                    .with_stride([1; 2])
+                    .with_padding([pool.padding; 2]);
+                max_pool2d(next(), options)
+            }
+            Self::GlobalMean => {
+                let x = next();
+                let [batch, channels, height, width] = x.dims();
+                let flat: Tensor<3> = x.reshape([batch, channels, height * width]);
+                flat.mean_dim(2).reshape([batch, channels, 1, 1])
+            }
+            Self::Add => next() + next(),
+            Self::Multiply => next() * next(),
+            Self::Concat => Tensor::cat(inputs.collect(), 1),
+        }
+    }
+}
+
+fn kernel(weight: Weight, device: &Device) -> Tensor<4> {
+    let shape = weight.shape().to_vec();
+    Tensor::from_data(TensorData::new(weight.into_values(), shape), device)
+}
+
+fn activated(activation: Activation, x: Tensor<4>) -> Tensor<4> {
+    match activation {
+        Activation::Relu6 => x.clamp(0.0, 6.0),
+        Activation::Silu => activation::silu(x),
+        Activation::HardSigmoid => (x / 6.0 + 0.5).clamp(0.0, 1.0),
+        Activation::Sigmoid => activation::sigmoid(x),
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a heatmap has far fewer than 2^24 cells"
+)]
+fn f32_of(cells: usize) -> f32 {
+    cells as f32
+}

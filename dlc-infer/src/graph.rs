@@ -1,0 +1,275 @@
+//! A network as a small typed graph: built once, run by every executor.
+//!
+//! Nodes are stored in an order in which each comes after its inputs. Weights lie inside the
+//! nodes, in one layout whatever the checkpoint's: convolutions are out × in × height × width.
+
+mod fold;
+
+use dlc_model::{InputScaling, Tensor};
+
+/// The place of a node in [`Graph::nodes`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct NodeId(usize);
+
+/// What a node does with its inputs. Maps are batch × channels × height × width.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Op {
+    /// Scales the pixels of the frames; no input.
+    Input(InputScaling),
+    /// Convolves its input.
+    Conv(Conv),
+    /// Convolves its input with the transposed kernel.
+    Deconv(Deconv),
+    /// Normalises its input.
+    Norm(Norm),
+    /// Applies a function to each value.
+    Activation(Activation),
+    /// Takes the largest value of each window.
+    MaxPool(MaxPool),
+    /// Takes the mean of each channel: height and width become 1.
+    GlobalMean,
+    /// Adds two maps of one shape.
+    Add,
+    /// Multiplies a map by one value for each channel (height and width 1).
+    Multiply,
+    /// Puts the channels of its inputs behind each other.
+    Concat,
+}
+
+/// A convolution.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Conv {
+    /// Out × in per group × height × width.
+    pub(crate) weight: Tensor,
+    /// One value for each output channel.
+    pub(crate) bias: Option<Tensor>,
+    pub(crate) stride: usize,
+    pub(crate) groups: usize,
+    pub(crate) padding: Padding,
+}
+
+/// How many zeros surround the input of a convolution.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Padding {
+    /// TensorFlow's rule: the output is `ceil(input / stride)` long; of an odd number of zeros the
+    /// larger half comes at the end.
+    Same,
+    /// As many on all four sides.
+    Even(usize),
+}
+
+impl Padding {
+    /// Returns the zeros before and after an axis of the input.
+    pub(crate) fn sides(self, input: usize, kernel: usize, stride: usize) -> (usize, usize) {
+        match self {
+            Self::Even(zeros) => (zeros, zeros),
+            Self::Same => {
+                let output = input.div_ceil(stride);
+                let zeros = ((output - 1) * stride + kernel).saturating_sub(input);
+                (zeros / 2, zeros - zeros / 2)
+            }
+        }
+    }
+}
+
+/// A transposed convolution: `out[stride · i + k] += in[i] · weight[k]`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Deconv {
+    /// In × out × height × width.
+    pub(crate) weight: Tensor,
+    /// One value for each output channel.
+    pub(crate) bias: Tensor,
+    pub(crate) stride: usize,
+    /// Rows and columns cut off at the end.
+    pub(crate) crop: usize,
+}
+
+/// A normalisation: `(x - mean) / sqrt(variance + epsilon) · gamma + beta`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Norm {
+    pub(crate) statistics: Statistics,
+    pub(crate) epsilon: f32,
+    pub(crate) gamma: Tensor,
+    pub(crate) beta: Tensor,
+}
+
+/// Where mean and variance come from. Variances are the biased ones.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Statistics {
+    /// From training, one value for each channel.
+    Stored { mean: Tensor, variance: Tensor },
+    /// From each channel of each frame.
+    Frame,
+    /// From each channel over all frames of the batch.
+    Batch,
+}
+
+/// A function of one value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Activation {
+    /// `min(max(x, 0), 6)`.
+    Relu6,
+    /// `x · sigmoid(x)`.
+    Silu,
+    /// `min(max(x / 6 + ½, 0), 1)`.
+    HardSigmoid,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+}
+
+/// Pooling with stride 1; outside of the map counts as -∞.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct MaxPool {
+    pub(crate) kernel: usize,
+    pub(crate) padding: usize,
+}
+
+/// An operation and the nodes it reads.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) op: Op,
+    pub(crate) inputs: Vec<NodeId>,
+}
+
+/// A network from pixels to heatmaps.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Graph {
+    nodes: Vec<Node>,
+    outputs: Outputs,
+}
+
+/// The nodes whose values are the network's answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Outputs {
+    /// One channel for each body part.
+    pub(crate) heatmap: NodeId,
+    /// Two channels for each body part: x, then y.
+    pub(crate) locref: Option<NodeId>,
+}
+
+impl Outputs {
+    fn ids(self) -> impl Iterator<Item = NodeId> {
+        [Some(self.heatmap), self.locref].into_iter().flatten()
+    }
+}
+
+impl Graph {
+    /// Returns the nodes, each after its inputs.
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Returns the nodes, without a copy of the weights.
+    pub(crate) fn into_nodes(self) -> Vec<Node> {
+        self.nodes
+    }
+
+    /// Returns the nodes that hold the answer.
+    pub(crate) fn outputs(&self) -> Outputs {
+        self.outputs
+    }
+
+    /// Returns, for each node, the values that no later node needs once it has run.
+    pub(crate) fn releases(&self) -> Vec<Vec<NodeId>> {
+        let mut last_use: Vec<Option<usize>> = vec![None; self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate() {
+            for input in &node.inputs {
+                last_use[input.0] = Some(index);
+            }
+        }
+        for output in self.outputs.ids() {
+            last_use[output.0] = None;
+        }
+        let mut releases = vec![Vec::new(); self.nodes.len()];
+        for (id, user) in last_use.iter().enumerate() {
+            if let Some(user) = *user {
+                releases[user].push(NodeId(id));
+            }
+        }
+        releases
+    }
+}
+
+/// The values of a graph's nodes while it runs.
+#[derive(Debug)]
+pub(crate) struct Values<T>(Vec<Option<T>>);
+
+impl<T> Values<T> {
+    /// Creates values for a graph of `nodes` nodes.
+    pub(crate) fn new(nodes: usize) -> Self {
+        Self((0..nodes).map(|_| None).collect())
+    }
+
+    /// Returns the value of a node that has run and is still needed.
+    pub(crate) fn of(&self, id: NodeId) -> &T {
+        self.0[id.0]
+            .as_ref()
+            .expect("a node runs after its inputs and before they are released")
+    }
+
+    /// Keeps the value of the node that has just run.
+    pub(crate) fn set(&mut self, index: usize, value: T) {
+        self.0[index] = Some(value);
+    }
+
+    /// Drops values.
+    pub(crate) fn release(&mut self, ids: &[NodeId]) {
+        for id in ids {
+            self.0[id.0] = None;
+        }
+    }
+}
+
+/// Collects nodes.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    nodes: Vec<Node>,
+}
+
+impl Builder {
+    /// Adds a node that reads `inputs`.
+    pub(crate) fn add(&mut self, op: Op, inputs: &[NodeId]) -> NodeId {
+        debug_assert!(inputs.iter().all(|id| id.0 < self.nodes.len()));
+        self.nodes.push(Node {
+            op,
+            inputs: inputs.to_vec(),
+        });
+        NodeId(self.nodes.len() - 1)
+    }
+
+    /// Returns the graph of all nodes, with normalisation folded where it can be.
+    pub(crate) fn finish(self, outputs: Outputs) -> Graph {
+        fold::fold(Graph {
+            nodes: self.nodes,
+            outputs,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_padding_puts_the_odd_zero_at_the_end() {
+        assert_eq!(Padding::Same.sides(480, 3, 2), (0, 1));
+        assert_eq!(Padding::Same.sides(481, 3, 2), (1, 1));
+        assert_eq!(Padding::Same.sides(30, 3, 1), (1, 1));
+        assert_eq!(Padding::Same.sides(30, 1, 1), (0, 0));
+        assert_eq!(Padding::Same.sides(1, 1, 2), (0, 0));
+    }
+
+    #[test]
+    fn values_live_as_long_as_they_are_read_and_outputs_for_ever() {
+        let mut builder = Builder::default();
+        let input = builder.add(Op::Input(InputScaling::NONE), &[]);
+        let pooled = builder.add(Op::GlobalMean, &[input]);
+        let scaled = builder.add(Op::Multiply, &[input, pooled]);
+        let graph = builder.finish(Outputs {
+            heatmap: scaled,
+            locref: None,
+        });
+
+        assert_eq!(graph.releases(), [vec![], vec![], vec![input, pooled]]);
+    }
+}

@@ -1,0 +1,89 @@
+use dlc_model::Tensor;
+
+use super::{Conv, Graph, Node, NodeId, Norm, Op, Statistics};
+
+/// Folds each normalisation with stored statistics into the convolution before it.
+///
+/// `gamma · (w·x + b - mean) / sqrt(variance + epsilon) + beta` is a convolution again. A
+/// normalisation by the statistics of the frames at hand cannot be folded, and stays.
+pub(super) fn fold(graph: Graph) -> Graph {
+    let readers = readers(&graph);
+    let mut nodes: Vec<Node> = Vec::with_capacity(graph.nodes.len());
+    // Where the value of each old node is found in the new list.
+    let mut moved: Vec<NodeId> = Vec::with_capacity(graph.nodes.len());
+    for node in graph.nodes {
+        let inputs: Vec<NodeId> = node.inputs.iter().map(|id| moved[id.0]).collect();
+        if let Op::Norm(norm) = &node.op
+            && readers[node.inputs[0].0] == 1
+            && let Op::Conv(conv) = &mut nodes[inputs[0].0].op
+            && let Some(folded) = folded(conv, norm)
+        {
+            *conv = folded;
+            moved.push(inputs[0]);
+        } else {
+            nodes.push(Node {
+                op: node.op,
+                inputs,
+            });
+            moved.push(NodeId(nodes.len() - 1));
+        }
+    }
+    let mut outputs = graph.outputs;
+    outputs.heatmap = moved[outputs.heatmap.0];
+    outputs.locref = outputs.locref.map(|id| moved[id.0]);
+    Graph { nodes, outputs }
+}
+
+/// Counts the nodes and outputs that read each node.
+fn readers(graph: &Graph) -> Vec<usize> {
+    let mut readers = vec![0; graph.nodes.len()];
+    let inputs = graph.nodes.iter().flat_map(|node| &node.inputs).copied();
+    for id in inputs.chain(graph.outputs.ids()) {
+        readers[id.0] += 1;
+    }
+    readers
+}
+
+fn folded(conv: &Conv, norm: &Norm) -> Option<Conv> {
+    let Statistics::Stored { mean, variance } = &norm.statistics else {
+        return None;
+    };
+    // In f64: the product of a small deviation and a large weight keeps its last digits.
+    let scale: Vec<f64> = norm
+        .gamma
+        .values()
+        .iter()
+        .zip(variance.values())
+        .map(|(&gamma, &variance)| {
+            f64::from(gamma) / (f64::from(variance) + f64::from(norm.epsilon)).sqrt()
+        })
+        .collect();
+    let per_output = conv.weight.values().len() / scale.len();
+    let weight = conv
+        .weight
+        .values()
+        .iter()
+        .enumerate()
+        .map(|(i, &w)| rounded(f64::from(w) * scale[i / per_output]))
+        .collect();
+    let bias = (0..scale.len())
+        .map(|i| {
+            let bias = conv.bias.as_ref().map_or(0.0, |bias| bias.values()[i]);
+            let centred = f64::from(bias) - f64::from(mean.values()[i]);
+            rounded(centred * scale[i] + f64::from(norm.beta.values()[i]))
+        })
+        .collect();
+    Some(Conv {
+        weight: Tensor::new(conv.weight.shape().to_vec(), weight).expect("the shape is kept"),
+        bias: Some(Tensor::new(vec![scale.len()], bias).expect("one value a channel")),
+        ..*conv
+    })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "networks compute in f32: rounding is meant"
+)]
+fn rounded(value: f64) -> f32 {
+    value as f32
+}
