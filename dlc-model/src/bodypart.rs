@@ -13,6 +13,20 @@ impl Bodypart {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns whether another name is different but reads the same: it differs only in case, or
+    /// in what stands between words.
+    ///
+    /// `left_ear`, `leftear`, `LEFTEAR` and `Left-Ear` all resemble each other. They are four
+    /// body parts, and two of them in one project are most likely a mistake.
+    pub fn resembles(&self, other: &Self) -> bool {
+        self != other && self.letters().eq(other.letters())
+    }
+
+    fn letters(&self) -> impl Iterator<Item = char> {
+        let letters = self.0.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase)
+    }
 }
 
 impl fmt::Display for Bodypart {
@@ -69,6 +83,17 @@ impl Bodyparts {
     pub fn position(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|part| part.as_str() == name)
     }
+
+    /// Returns the pairs of names that [resemble](Bodypart::resembles) each other.
+    pub fn near_duplicates(&self) -> Vec<(&Bodypart, &Bodypart)> {
+        let pairs = |(at, part)| {
+            let later = self.0[at + 1..].iter();
+            later
+                .filter(move |other| other.resembles(part))
+                .map(move |other| (part, other))
+        };
+        self.0.iter().enumerate().flat_map(pairs).collect()
+    }
 }
 
 impl Deref for Bodyparts {
@@ -118,6 +143,18 @@ mod tests {
 
         assert_eq!(parts.position("leftear"), Some(2));
         assert_eq!(parts.position("Leftear"), None);
+    }
+
+    #[test]
+    fn names_that_read_the_same_are_found() {
+        let parts = Bodyparts::new(["left_ear", "snout", "leftear", "LEFTEAR", "ear1", "ear2"]);
+
+        let names = |(a, b): &(&Bodypart, &Bodypart)| format!("{a} {b}");
+        let found: Vec<_> = parts.unwrap().near_duplicates().iter().map(names).collect();
+        assert_eq!(
+            found,
+            ["left_ear leftear", "left_ear LEFTEAR", "leftear LEFTEAR"]
+        );
     }
 
     #[test]

@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod bodypart;
+mod bodypart_alias;
 mod crop;
 mod engine;
 mod field;
@@ -52,6 +53,7 @@ mod value;
 
 pub use self::{
     bodypart::{Bodypart, Bodyparts, BodypartsError},
+    bodypart_alias::{BodypartAliasError, BodypartAliases, FindBodypartError},
     crop::{Crop, CropError},
     engine::{Engine, ParseEngineError},
     field::ConfigFieldError,

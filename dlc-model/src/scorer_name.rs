@@ -1,4 +1,4 @@
-use std::{fmt, num::ParseIntError, str::FromStr};
+use std::{fmt, num::ParseIntError, str::FromStr, sync::LazyLock};
 
 use crate::{Engine, NetType, Snapshot};
 
@@ -257,12 +257,13 @@ fn is_known_net(net: &str) -> bool {
         || ["resnet", "resnet_", "mobnet_"]
             .iter()
             .any(|family| net.strip_prefix(family).is_some_and(is_number));
-    tensorflow
-        || NetType::known().any(|known| {
-            let label = known.scorer_label(Engine::PyTorch, false);
-            label.is_ok_and(|label| label == net)
-        })
+    tensorflow || PYTORCH_LABELS.iter().any(|label| label == net)
 }
+
+static PYTORCH_LABELS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let label = |net: &NetType| net.scorer_label(Engine::PyTorch, false).ok();
+    NetType::known().filter_map(label).collect()
+});
 
 /// Splits a date off the end: a month and a day.
 fn split_date(text: &str) -> Option<(&str, &str)> {
