@@ -7,6 +7,7 @@ pub mod pickle;
 pub mod project;
 pub mod tensorflow;
 pub mod torch;
+pub mod video;
 pub mod yaml;
 
 mod limits;

@@ -1,0 +1,134 @@
+//! Videos and folders of pictures, as sources of frames.
+//!
+//! [`open`] looks at the content, not at the name's extension:
+//!
+//! | content | read by |
+//! |---|---|
+//! | a folder of `.png`, `.jpg` and `.jpeg` files | Rust, in the order of their names |
+//! | AVI with uncompressed 24 or 32 bit pictures | Rust |
+//! | AVI with Motion JPEG | ffmpeg, or Rust where ffmpeg is not installed |
+//! | everything else | ffmpeg |
+//!
+//! ffmpeg is not linked: the programs `ffmpeg` (4.4 or later) and `ffprobe` run as child processes.
+//! They are taken from the search path, or from `DLC_FFMPEG` and `DLC_FFPROBE` where these are set.
+//! Nothing but the file itself is opened: playlists that point to a network are refused.
+//!
+//! # Pixels
+//!
+//! The ffmpeg road gives the pixels of OpenCV's `VideoCapture` (4.11, which carries ffmpeg 5.1):
+//! always the BT.601 matrix, and the nearest chroma sample where it is subsampled, whatever the
+//! file asks for. Uncompressed AVI is the same by nature. JPEG is not: decoded in Rust it differs
+//! by up to 3 levels, and where chroma is subsampled by up to 200 at edges between saturated
+//! colours, since chroma is then interpolated. So ffmpeg goes first.
+//!
+//! The rotation that a file asks for is obeyed, as OpenCV up to 4.10 and from 4.12 does.
+//! DIFFERENCE: OpenCV 4.11 [forgets it](https://github.com/opencv/opencv/issues/26795).
+//!
+//! # Indices
+//!
+//! A frame's index is its place among all pictures of the file in the order of presentation,
+//! whether they can be decoded or not. It comes from the picture's time stamp, so that one that
+//! does not decode leaves a gap and the rest stay in place. DIFFERENCE: `VideoCapture` counts the
+//! frames that it could decode, so everything behind a broken one moves up.
+//!
+//! Three cases to know:
+//!
+//! - An empty chunk in an AVI file is a frame that the camera dropped: it counts, and is a gap.
+//!   `VideoCapture` counts it in `CAP_PROP_FRAME_COUNT` but not when reading.
+//! - Some files hold no time of presentation (H.264 in AVI, raw streams). Their frames are counted
+//!   in the order in which they come, and if fewer come than there are packets, reading ends in
+//!   an error, since nobody can say which are missing.
+//! - A picture with a damaged header that still decodes may come out of order. Its own index is
+//!   then that of the place where it came out; those of the others are right.
+//!
+//! # Examples
+//!
+//! ```no_run
+//! use dlc_model::FrameSource;
+//!
+//! let mut video = dlc_io::video::open("mouse.mp4")?;
+//! let expected = video.info().frame_count;
+//! let mut decoded = 0;
+//! while let Some(frame) = video.next_frame()? {
+//!     decoded += 1;
+//!     println!("frame {} is {} px wide", frame.index(), frame.width());
+//! }
+//! println!("{} of {expected} frames did not decode", expected - decoded);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod avi;
+mod error;
+mod extent;
+mod ffmpeg;
+mod images;
+mod read_error;
+
+use std::{fs, io, path::Path};
+
+use dlc_model::FrameSource;
+
+pub use self::{
+    error::{OpenVideoError, OpenVideoErrorKind},
+    read_error::DecodeVideoError,
+};
+use self::{ffmpeg::Programs, images::ImageFolder};
+
+/// The largest width and the largest height of a frame that are believed, in px.
+pub const MAX_SIDE: usize = 16_384;
+
+/// The largest number of frames in a video that is believed: 25 days at 30 frames per second.
+pub const MAX_FRAMES: usize = 1 << 26;
+
+/// Opens a video file or a folder of pictures.
+///
+/// All packets of a file are listed first, to know their number and their times: this reads the
+/// file once, without decoding it.
+///
+/// The rate in [`VideoInfo::fps`](dlc_model::VideoInfo::fps) is OpenCV's `CAP_PROP_FPS`. A folder
+/// of pictures has none: it is NaN. Pictures of a folder are those whose name ends in `.png`,
+/// `.jpg` or `.jpeg` in any case and does not begin with a dot, sorted by code point as
+/// DeepLabCut sorts them. An alpha channel is dropped; 16 bits are cut to the upper 8.
+///
+/// # Errors
+///
+/// Returns an error if there is no such file, if it is not a video, if it stops half-way, if it
+/// is larger than [`MAX_SIDE`] or [`MAX_FRAMES`], or if a needed program is not installed;
+/// and for a folder, if it holds no pictures or pictures of several sizes.
+pub fn open(path: impl AsRef<Path>) -> Result<Box<dyn FrameSource>, OpenVideoError> {
+    open_with(path.as_ref(), &Programs::from_env())
+}
+
+fn open_with(path: &Path, programs: &Programs) -> Result<Box<dyn FrameSource>, OpenVideoError> {
+    open_kind(path, programs).map_err(|kind| OpenVideoError::new(path, kind))
+}
+
+fn open_kind(path: &Path, programs: &Programs) -> Result<Box<dyn FrameSource>, OpenVideoErrorKind> {
+    let metadata = fs::metadata(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => OpenVideoErrorKind::NotFound,
+        _ => OpenVideoErrorKind::Io(error),
+    })?;
+    if metadata.is_dir() {
+        return Ok(Box::new(ImageFolder::open(path)?));
+    }
+    let Some(avi) = avi::Source::open(path)? else {
+        return Ok(Box::new(ffmpeg::Source::open(path, programs)?));
+    };
+    if avi.matches_opencv() {
+        return Ok(Box::new(avi));
+    }
+    match ffmpeg::Source::open(path, programs) {
+        Ok(video) => Ok(Box::new(video)),
+        Err(OpenVideoErrorKind::MissingProgram { .. }) => Ok(Box::new(avi)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the number of bytes in a frame, or an error if it is empty or too large.
+fn frame_len(width: usize, height: usize) -> Result<usize, OpenVideoErrorKind> {
+    let allowed = 1..=MAX_SIDE;
+    if !allowed.contains(&width) || !allowed.contains(&height) {
+        return Err(OpenVideoErrorKind::Size { width, height });
+    }
+    Ok(width * height * 3)
+}

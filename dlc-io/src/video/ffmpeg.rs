@@ -1,0 +1,317 @@
+//! Videos read by the programs `ffprobe`, which lists the packets, and `ffmpeg`, which decodes.
+
+mod child;
+mod lines;
+mod probe;
+mod programs;
+mod report;
+mod timeline;
+
+use std::{
+    error::Error,
+    ffi::OsString,
+    io::{self, Read},
+    path::{self, Path},
+    process::ChildStdout,
+    sync::mpsc::{Receiver, channel},
+};
+
+use dlc_model::{Frame, FrameSource, ReadFrameError, VideoInfo};
+
+pub(super) use self::programs::Programs;
+use self::{
+    child::Child,
+    probe::Probe,
+    programs::Passthrough,
+    report::{Report, Shown},
+    timeline::Timeline,
+};
+use super::{DecodeVideoError, OpenVideoErrorKind, frame_len};
+
+/// A video that `ffmpeg` decodes from the first frame to the last.
+#[derive(Debug)]
+pub(super) struct Source {
+    info: VideoInfo,
+    frame_len: usize,
+    timeline: Timeline,
+    time_base: (i64, i64),
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Ready {
+        program: OsString,
+        arguments: Vec<OsString>,
+    },
+    Running(Decoding),
+    Ended,
+}
+
+#[derive(Debug)]
+struct Decoding {
+    child: Child,
+    pixels: ChildStdout,
+    shown: Receiver<Shown>,
+}
+
+impl Source {
+    pub(super) fn open(path: &Path, programs: &Programs) -> Result<Self, OpenVideoErrorKind> {
+        let url = url(path).map_err(OpenVideoErrorKind::Io)?;
+        let passthrough = programs.passthrough()?;
+        let probe = Probe::run(path, &url, programs)?;
+        let (width, height) = probe.size_after_rotation();
+        Ok(Self {
+            frame_len: frame_len(width, height)?,
+            info: VideoInfo {
+                width,
+                height,
+                fps: probe.fps,
+                frame_count: probe.timeline.len(),
+            },
+            time_base: probe.time_base,
+            state: State::Ready {
+                program: programs.ffmpeg.clone(),
+                arguments: arguments(url, passthrough, &probe.filters()),
+            },
+            timeline: probe.timeline,
+        })
+    }
+
+    /// Starts `ffmpeg` at the first call.
+    fn decoding(&mut self) -> io::Result<Option<&mut Decoding>> {
+        if let State::Ready { program, arguments } = &self.state {
+            let (send, shown) = channel();
+            let mut report = Report::new(self.time_base);
+            let (child, pixels) = Child::spawn(program, arguments, move |line| {
+                if let Some(frame) = report.line(line) {
+                    // The receiver is gone when nobody wants frames any more.
+                    let _ = send.send(frame);
+                }
+            })?;
+            self.state = State::Running(Decoding {
+                child,
+                pixels,
+                shown,
+            });
+        }
+        match &mut self.state {
+            State::Running(decoding) => Ok(Some(decoding)),
+            _ => Ok(None),
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<Frame<'static>>, Box<dyn Error + Send + Sync>> {
+        let (expected, len) = ((self.info.width, self.info.height), self.frame_len);
+        let Some(decoding) = self.decoding()? else {
+            return Ok(None);
+        };
+        let Ok(shown) = decoding.shown.recv() else {
+            decoding.finish()?;
+            self.timeline.finish()?;
+            return Ok(None);
+        };
+        if shown.size != expected {
+            let found = shown.size;
+            return Err(DecodeVideoError::SizeChanged { expected, found }.into());
+        }
+        let mut pixels = vec![0; len];
+        if let Err(error) = decoding.pixels.read_exact(&mut pixels) {
+            return Err(decoding.interrupted(error));
+        }
+        for pixel in pixels.chunks_exact_mut(3) {
+            pixel.swap(0, 2);
+        }
+        let index = self.timeline.index(shown.time)?;
+        Ok(Some(Frame::new(index, expected.0, expected.1, pixels)?))
+    }
+}
+
+impl Decoding {
+    /// Waits for `ffmpeg` to end by itself, with nothing left to say.
+    fn finish(&mut self) -> Result<(), DecodeVideoError> {
+        let left = io::copy(&mut (&mut self.pixels).take(1), &mut io::sink()).unwrap_or(0);
+        let (status, message) = self.child.wait();
+        if left > 0 || !status.success() {
+            return Err(DecodeVideoError::FfmpegEnded {
+                status: status.to_string(),
+                message,
+            });
+        }
+        Ok(())
+    }
+
+    fn interrupted(&mut self, error: io::Error) -> Box<dyn Error + Send + Sync> {
+        if error.kind() != io::ErrorKind::UnexpectedEof {
+            return error.into();
+        }
+        let (status, message) = self.child.wait();
+        let status = status.to_string();
+        DecodeVideoError::FfmpegEnded { status, message }.into()
+    }
+}
+
+impl FrameSource for Source {
+    fn info(&self) -> VideoInfo {
+        self.info
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame<'static>>, ReadFrameError> {
+        let read = self.read();
+        if !matches!(read, Ok(Some(_))) {
+            self.state = State::Ended;
+        }
+        read.map_err(|source| ReadFrameError {
+            index: self.timeline.next(),
+            source,
+        })
+    }
+}
+
+/// Names a file so that nothing in its name means anything to ffmpeg.
+fn url(path: &Path) -> io::Result<OsString> {
+    let mut url = OsString::from("file:");
+    url.push(path::absolute(path)?);
+    Ok(url)
+}
+
+fn arguments(url: OsString, passthrough: Passthrough, filters: &str) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = Vec::new();
+    let mut add = |text: &str| arguments.extend(text.split(' ').map(OsString::from));
+    add("-hide_banner -nostdin -nostats -loglevel level+info -max_error_rate 1");
+    add("-protocol_whitelist file -noautorotate -copyts -i");
+    arguments.push(url);
+    let mut add = |text: &str| arguments.extend(text.split(' ').map(OsString::from));
+    add("-map 0:v:0");
+    add(passthrough.arguments());
+    add("-vf");
+    add(filters);
+    add("-f rawvideo -pix_fmt bgr24 pipe:1");
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, process::Command};
+
+    use super::*;
+
+    #[test]
+    fn a_missing_program_is_named_with_its_remedy() {
+        let programs = Programs {
+            ffmpeg: "no-such-ffmpeg".into(),
+            ffprobe: "no-such-ffprobe".into(),
+        };
+
+        let error = Source::open(Path::new("a.mp4"), &programs).unwrap_err();
+
+        let text = error.to_string();
+        for part in ["no-such-ffmpeg", "apt-get install", "DLC_FFMPEG"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    /// Runs a stand-in for ffmpeg that writes one frame of two, then does as `end` says.
+    #[cfg(unix)]
+    fn with_stand_in(end: &str) -> (Source, tempfile::TempDir) {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("ffmpeg");
+        let line = "[Parsed_showinfo_2 @ 0x1] [info] n: 0 pts: 0 s:2x1 i:P";
+        let script = format!("#!/bin/sh\necho '{line}' >&2\nprintf 'bgrBGR'\n{end}\n");
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let source = Source {
+            info: VideoInfo {
+                width: 2,
+                height: 1,
+                fps: 30.0,
+                frame_count: 2,
+            },
+            frame_len: 6,
+            timeline: Timeline::from_packets(vec![Some(0), Some(1)]),
+            time_base: (1, 30),
+            state: State::Ready {
+                program: program.into(),
+                arguments: Vec::new(),
+            },
+        };
+        (source, folder)
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_death_of_ffmpeg_is_told_with_its_last_words() {
+        let line = "[Parsed_showinfo_2 @ 0x1] [info] n: 1 pts: 1 s:2x1 i:P";
+        let ends = [
+            "echo '[x @ 0x1] [error] disk on fire' >&2; exit 3".to_owned(),
+            format!("echo '{line}' >&2; printf 'bgr'; echo '[fatal] disk on fire' >&2; exit 3"),
+            "echo '[fatal] disk on fire' >&2; kill -9 $$".to_owned(),
+        ];
+        for end in ends {
+            let (mut source, _folder) = with_stand_in(&end);
+
+            assert_eq!(source.next_frame().unwrap().unwrap().pixels(), b"rgbRGB");
+            let error = source.next_frame().unwrap_err();
+
+            assert_eq!(error.index, 1);
+            let text = error.source.to_string();
+            assert!(text.contains("disk on fire"), "{text}");
+            assert!(source.next_frame().unwrap().is_none());
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_change_of_size_is_an_error() {
+        let line = "[Parsed_showinfo_2 @ 0x1] [info] n: 1 pts: 1 s:4x4 i:P";
+        let (mut source, _folder) = with_stand_in(&format!("echo '{line}' >&2; exec sleep 60"));
+
+        assert!(source.next_frame().unwrap().is_some());
+        let error = source.next_frame().unwrap_err();
+
+        assert_eq!(
+            error.source.downcast_ref(),
+            Some(&DecodeVideoError::SizeChanged {
+                expected: (2, 1),
+                found: (4, 4)
+            })
+        );
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_child_is_killed_and_reaped_when_its_source_is_dropped() {
+        let (mut source, _folder) = with_stand_in("exec sleep 600");
+        source.next_frame().unwrap();
+        let State::Running(decoding) = &source.state else {
+            panic!("not running");
+        };
+        let id = decoding.child.id().to_string();
+        let is_alive = || {
+            Command::new("kill")
+                .args(["-0", &id])
+                .output()
+                .unwrap()
+                .status
+                .success()
+        };
+        assert!(is_alive());
+
+        drop(source);
+
+        assert!(!is_alive());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn much_talk_on_standard_error_blocks_nothing() {
+        let talk = "i=0; while [ $i -lt 20000 ]; do echo '[x] [error] blah blah blah blah'; \
+                    i=$((i+1)); done >&2";
+        let (mut source, _folder) = with_stand_in(talk);
+
+        assert!(source.next_frame().unwrap().is_some());
+        assert!(source.next_frame().unwrap().is_none());
+    }
+}
