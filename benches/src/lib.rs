@@ -1,0 +1,1 @@
+//! Benchmarks of the dlc crates: `cargo bench -p benches`.

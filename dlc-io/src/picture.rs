@@ -1,0 +1,285 @@
+//! Pictures of poses, for a person to look at.
+
+use std::{
+    io::{Cursor, Write},
+    path::Path,
+};
+
+use dlc_model::{Frame, Keypoint, PoseTable};
+use font8x8::{BASIC_FONTS, UnicodeFonts};
+use image::{ImageFormat, Rgb, RgbImage, imageops::FilterType};
+
+use crate::atomic::{self, WriteFileError};
+
+/// How poses are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PictureOptions {
+    /// Keypoints with a likelihood of this or less are not drawn.
+    pub pcutoff: f64,
+    /// Radius of a dot, in px of the picture.
+    pub dot_radius: f64,
+    /// The picture's frame is enlarged by a whole number until it is at least this wide, in px.
+    pub min_width: u32,
+}
+
+impl Default for PictureOptions {
+    fn default() -> Self {
+        Self {
+            pcutoff: 0.6,
+            dot_radius: 6.0,
+            min_width: 640,
+        }
+    }
+}
+
+/// Height of the strip with the names of the body parts, in px.
+const LEGEND_HEIGHT: u32 = 32;
+const GLYPH: u32 = 16;
+
+/// Draws the trajectory of each body part over the whole table, and the pose in one frame on top.
+///
+/// Body parts have the colours of matplotlib's `rainbow`, DeepLabCut's default, in their order;
+/// names stand below.
+fn draw_poses(frame: &Frame<'_>, poses: &PoseTable, options: PictureOptions) -> RgbImage {
+    let mut canvas = Canvas::new(frame, options.min_width);
+    let count = poses.bodyparts().len();
+    for part in 0..count {
+        let track: Vec<Keypoint> = poses.rows().map(|row| row[part]).collect();
+        for pair in track.windows(2) {
+            if pair.iter().all(|point| point.likelihood > options.pcutoff) {
+                canvas.line(pair[0], pair[1], rainbow(part, count));
+            }
+        }
+    }
+    for (part, keypoint) in poses.row(frame.index()).iter().enumerate() {
+        if keypoint.likelihood > options.pcutoff {
+            canvas.dot(*keypoint, options.dot_radius, rainbow(part, count));
+        }
+    }
+    let names = poses.bodyparts().iter().enumerate();
+    let names = names.map(|(part, name)| (name.as_str(), rainbow(part, count)));
+    canvas.legend(names);
+    canvas.image
+}
+
+/// Writes a PNG of one frame with the pose in it and the trajectories of the whole table, whole or
+/// not at all.
+///
+/// Body parts have the colours of matplotlib's `rainbow`, DeepLabCut's default, in their order;
+/// their names stand below. `frame` must be the picture in which coordinates were measured.
+///
+/// # Errors
+///
+/// Returns an error when the file cannot be written.
+///
+/// # Panics
+///
+/// Panics if the table has no row for the frame.
+pub fn write_png(
+    path: impl AsRef<Path>,
+    frame: &Frame<'_>,
+    poses: &PoseTable,
+    options: PictureOptions,
+) -> Result<(), WriteFileError> {
+    let mut png = Cursor::new(Vec::new());
+    let picture = draw_poses(frame, poses, options);
+    picture
+        .write_to(&mut png, ImageFormat::Png)
+        .expect("a picture in memory is encoded into memory");
+    atomic::write(path, |file| file.write_all(png.get_ref()))
+}
+
+/// A frame, enlarged, with room for a legend below.
+struct Canvas {
+    image: RgbImage,
+    scale: u32,
+    frame_height: u32,
+}
+
+impl Canvas {
+    fn new(frame: &Frame<'_>, min_width: u32) -> Self {
+        let side = |len: usize| u32::try_from(len).expect("a frame is narrower than 2^32 px");
+        let (width, height) = (side(frame.width()), side(frame.height()));
+        let scale = min_width.div_ceil(width).max(1);
+        let pixels = frame.pixels().to_vec();
+        let frame = RgbImage::from_raw(width, height, pixels).expect("3 bytes for each pixel");
+        let (width, height) = (width * scale, height * scale);
+        let enlarged = image::imageops::resize(&frame, width, height, FilterType::Triangle);
+        let mut image = RgbImage::from_pixel(width, height + LEGEND_HEIGHT, Rgb([255; 3]));
+        image::imageops::replace(&mut image, &enlarged, 0, 0);
+        Self {
+            image,
+            scale,
+            frame_height: height,
+        }
+    }
+
+    /// Mixes a colour into a pixel of the frame; outside of it there is nothing to draw on.
+    fn blend(&mut self, x: f64, y: f64, Rgb(colour): Rgb<u8>, opacity: f64) {
+        let inside = x >= 0.0
+            && y >= 0.0
+            && x < f64::from(self.image.width())
+            && y < f64::from(self.frame_height);
+        if inside {
+            let Rgb(pixel) = self.image.get_pixel_mut(whole(x), whole(y));
+            for (old, new) in pixel.iter_mut().zip(colour) {
+                let mixed = f64::from(*old) * (1.0 - opacity) + f64::from(new) * opacity;
+                *old = byte(mixed);
+            }
+        }
+    }
+
+    fn place(&self, keypoint: Keypoint) -> (f64, f64) {
+        let scale = f64::from(self.scale);
+        (keypoint.x * scale, keypoint.y * scale)
+    }
+
+    fn line(&mut self, from: Keypoint, to: Keypoint, colour: Rgb<u8>) {
+        let ((x0, y0), (x1, y1)) = (self.place(from), self.place(to));
+        // A line is never longer than the picture's outline, however far apart its ends are said
+        // to be: what lies outside is not drawn.
+        let outline = f64::from(self.image.width() + self.image.height());
+        let steps = (x1 - x0).abs().max((y1 - y0).abs()).clamp(1.0, outline);
+        for step in 0..whole(steps) {
+            let t = f64::from(step) / steps;
+            self.blend(x0 + t * (x1 - x0), y0 + t * (y1 - y0), colour, 0.6);
+        }
+    }
+
+    /// A disc with a dark rim and a soft edge.
+    fn dot(&mut self, keypoint: Keypoint, radius: f64, colour: Rgb<u8>) {
+        let (x, y) = self.place(keypoint);
+        let reach = whole(radius.clamp(0.0, 1e3)) + 3;
+        for dy in 0..=2 * reach {
+            for dx in 0..=2 * reach {
+                let px = (x - f64::from(reach) + f64::from(dx)).floor();
+                let py = (y - f64::from(reach) + f64::from(dy)).floor();
+                let distance = (px + 0.5 - x).hypot(py + 0.5 - y);
+                self.blend(
+                    px,
+                    py,
+                    Rgb([0; 3]),
+                    (radius + 2.0 - distance).clamp(0.0, 1.0),
+                );
+                self.blend(px, py, colour, (radius + 0.5 - distance).clamp(0.0, 1.0));
+            }
+        }
+    }
+
+    fn legend<'n>(&mut self, entries: impl Iterator<Item = (&'n str, Rgb<u8>)>) {
+        let top = self.frame_height + (LEGEND_HEIGHT - GLYPH) / 2;
+        let mut left = top - self.frame_height;
+        for (name, colour) in entries {
+            for (dx, dy) in (0..GLYPH).flat_map(|dx| (0..GLYPH).map(move |dy| (dx, dy))) {
+                self.paint(left + dx, top + dy, colour);
+            }
+            left += GLYPH + GLYPH / 2;
+            for letter in name.chars() {
+                self.letter(left, top, letter);
+                left += GLYPH;
+            }
+            left += GLYPH;
+        }
+    }
+
+    fn letter(&mut self, left: u32, top: u32, letter: char) {
+        let unknown = BASIC_FONTS.get('?').unwrap_or_default();
+        let glyph = BASIC_FONTS.get(letter).unwrap_or(unknown);
+        for (dx, dy) in (0..GLYPH).flat_map(|dx| (0..GLYPH).map(move |dy| (dx, dy))) {
+            // Glyphs are 8 × 8, drawn at twice their size; the lowest bit is on the left.
+            if glyph[whole_index(dy / 2)] >> (dx / 2) & 1 == 1 {
+                self.paint(left + dx, top + dy, Rgb([0; 3]));
+            }
+        }
+    }
+
+    fn paint(&mut self, x: u32, y: u32, colour: Rgb<u8>) {
+        if let Some(pixel) = self.image.get_pixel_mut_checked(x, y) {
+            *pixel = colour;
+        }
+    }
+}
+
+/// Returns the colour of one of `count` body parts in matplotlib's `rainbow`.
+fn rainbow(part: usize, count: usize) -> Rgb<u8> {
+    use std::f64::consts::PI;
+
+    let index = |i: usize| f64::from(u32::try_from(i).unwrap_or(u32::MAX));
+    let t = index(part) / index(count.saturating_sub(1).max(1));
+    let channels = [(2.0 * t - 0.5).abs(), (PI * t).sin(), (PI * t / 2.0).cos()];
+    Rgb(channels.map(|value| byte(255.0 * value)))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the value is cut off to the range of a byte first"
+)]
+fn byte(value: f64) -> u8 {
+    value.clamp(0.0, 255.0).round() as u8
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "callers pass coordinates of a picture, which fit; `as` saturates"
+)]
+fn whole(value: f64) -> u32 {
+    value as u32
+}
+
+fn whole_index(value: u32) -> usize {
+    usize::try_from(value).expect("a row of a glyph")
+}
+
+#[cfg(test)]
+mod tests {
+    use dlc_model::Bodyparts;
+
+    use super::*;
+
+    fn poses(keypoints: &[Keypoint]) -> PoseTable {
+        let names = (0..keypoints.len()).map(|i| format!("part{i}"));
+        let mut poses = PoseTable::new(Bodyparts::new(names).unwrap());
+        poses.set(0, keypoints);
+        poses
+    }
+
+    fn draw(keypoints: &[Keypoint]) -> RgbImage {
+        let frame = Frame::new(0, 20, 10, vec![128; 600]).unwrap();
+        let options = PictureOptions {
+            min_width: 20,
+            ..PictureOptions::default()
+        };
+        draw_poses(&frame, &poses(keypoints), options)
+    }
+
+    #[test]
+    fn a_keypoint_is_a_dot_of_its_colour_where_it_is() {
+        let picture = draw(&[Keypoint::new(10.0, 5.0, 0.9)]);
+
+        assert_eq!(picture.dimensions(), (20, 10 + LEGEND_HEIGHT));
+        assert_eq!(*picture.get_pixel(10, 5), rainbow(0, 1));
+        assert_eq!(*picture.get_pixel(0, 0), Rgb([128; 3]));
+    }
+
+    #[test]
+    fn unlikely_missing_and_far_keypoints_draw_nothing() {
+        let picture = draw(&[
+            Keypoint::new(10.0, 5.0, 0.6),
+            Keypoint::MISSING,
+            Keypoint::new(1e300, -1e300, 1.0),
+        ]);
+
+        assert_eq!(*picture.get_pixel(10, 5), Rgb([128; 3]));
+    }
+
+    #[test]
+    fn colours_are_matplotlibs() {
+        // matplotlib 3.8: cm.rainbow([0, 0.5, 1]) as bytes, but for rounding.
+        assert_eq!(rainbow(0, 3), Rgb([128, 0, 255]));
+        assert_eq!(rainbow(1, 3), Rgb([128, 255, 180]));
+        assert_eq!(rainbow(2, 3), Rgb([255, 0, 0]));
+    }
+}

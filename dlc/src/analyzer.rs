@@ -1,0 +1,347 @@
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use dlc_infer::{EstimatorOptions, LoadNetworkError, PoseEstimator};
+use dlc_io::{
+    Limits, Precision,
+    atomic::{self, AtomicFile, WriteFileError},
+    csv, h5,
+    metadata::Metadata,
+    pickle,
+    project::{ModelRequest, OpenProjectError, Project, ResolveModelError, ResolvedModel},
+    tensorflow::{self, ReadCheckpointError},
+    torch::{self, ReadSnapshotError},
+    video::{self, OpenVideoError},
+};
+use dlc_model::{
+    ConfigFieldError, Crop, CropError, Engine, PoseTable, ReadFrameError, VideoInfo, Weights,
+};
+
+use crate::{
+    AnalyzeOptions, OutputPaths, Progress, VideoReport,
+    batches::{self, Plan, RunError},
+};
+
+/// A trained model that is loaded and ready for videos.
+///
+/// [`analyze_videos`](crate::analyze_videos) is this in one call.
+#[derive(Debug)]
+pub struct Analyzer<'a> {
+    iteration: u32,
+    crop: Option<Crop>,
+    batch_size: usize,
+    model: ResolvedModel,
+    estimator: PoseEstimator,
+    options: AnalyzeOptions<'a>,
+}
+
+impl<'a> Analyzer<'a> {
+    /// Finds a model in the project of `config` (its `config.yaml`) and loads it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the project or the model cannot be found or read, when its network
+    /// is not supported, or when there is no such device.
+    pub fn open(
+        config: impl AsRef<Path>,
+        shuffle: u32,
+        trainingset_index: u32,
+        options: AnalyzeOptions<'a>,
+    ) -> Result<Self, OpenAnalyzerError> {
+        let project = Project::open(config)?;
+        let model = project.resolve(&ModelRequest {
+            shuffle,
+            trainingset_index,
+            snapshot_index: options.snapshot_index,
+            modelprefix: options.modelprefix.clone(),
+        })?;
+        let weights = read_weights(&model)?;
+        let estimator_options = EstimatorOptions::default()
+            .with_device(options.device.clone())
+            .with_statistics(options.statistics);
+        let estimator = PoseEstimator::load(&model.network, &weights, &estimator_options).map_err(
+            |source| OpenAnalyzerError::Network {
+                snapshot: model.snapshot_path.clone(),
+                source,
+            },
+        )?;
+        let crop = match options.crop {
+            Some(crop) => Some(crop),
+            None => project.config().crop()?,
+        };
+        let of_project = usize::try_from(project.config().batch_size).unwrap_or(usize::MAX);
+        Ok(Self {
+            iteration: model.key.iteration,
+            crop,
+            batch_size: options.batch_size.unwrap_or(of_project).max(1),
+            model,
+            estimator,
+            options,
+        })
+    }
+
+    /// Returns what the project says of the model.
+    pub fn model(&self) -> &ResolvedModel {
+        &self.model
+    }
+
+    /// Returns the loaded network.
+    pub fn estimator(&mut self) -> &mut PoseEstimator {
+        &mut self.estimator
+    }
+
+    /// Estimates the poses in a video, or in a folder of images, and writes the results.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the video cannot be read to its end, when the network fails, or when
+    /// a result cannot be written. Then none of the results is there.
+    pub fn analyze(&mut self, video: impl AsRef<Path>) -> Result<VideoReport, AnalyzeVideoError> {
+        let video = video.as_ref();
+        self.try_analyze(video).map_err(|kind| AnalyzeVideoError {
+            video: video.to_owned(),
+            kind,
+        })
+    }
+
+    fn try_analyze(&mut self, video: &Path) -> Result<VideoReport, AnalyzeVideoErrorKind> {
+        let scorer = self.model.scorer.to_string();
+        let destination = self.options.destination.as_deref();
+        let outputs = OutputPaths::new(video, &scorer, destination);
+        if outputs.exist() && !self.options.overwrite {
+            return Ok(self.report(outputs, None));
+        }
+        let (start, clock) = (seconds_since_1970(), Instant::now());
+        let source = video::open(video)?;
+        let info = source.info();
+        outputs.check_folder()?;
+        let crop = self.crop_of(info)?;
+        let plan = Plan {
+            batch_size: self.batch_size,
+            statistics: self.options.statistics,
+            crop: crop.unwrap_or(Crop::full(info.width, info.height)),
+            frame_count: info.frame_count,
+        };
+        let on_progress = &mut self.options.on_progress;
+        let poses = batches::run(source, &mut self.estimator, plan, |frames_done| {
+            if let Some(on_progress) = on_progress {
+                on_progress(Progress {
+                    video,
+                    frames_done,
+                    frame_count: info.frame_count,
+                    elapsed: clock.elapsed(),
+                });
+            }
+        })?;
+        let config = self
+            .model
+            .stored_config(stored_batch_size(self.batch_size))?;
+        let metadata = Metadata {
+            engine: self.model.engine,
+            start_secs: start,
+            stop_secs: start + clock.elapsed().as_secs_f64(),
+            scorer: &scorer,
+            config: &config,
+            fps: info.fps,
+            batch_size: self.batch_size,
+            width: info.width,
+            height: info.height,
+            frame_count: poses.len(),
+            iteration: self.iteration,
+            training_fraction: self.model.training_fraction.get(),
+            crop,
+            bodyparts: poses.bodyparts(),
+        };
+        write(&outputs, &poses, &metadata)?;
+        Ok(self.report(outputs, Some((&poses, clock.elapsed()))))
+    }
+
+    /// Returns the part of the frames that is analysed, when it is not all of them.
+    fn crop_of(&self, info: VideoInfo) -> Result<Option<Crop>, CropError> {
+        let Some(crop) = self.crop else {
+            return Ok(None);
+        };
+        let crop = crop.fit(info.width, info.height)?;
+        Ok(Some(match self.model.engine {
+            Engine::TensorFlow => crop,
+            Engine::PyTorch => as_pytorch_crops(crop, info),
+        }))
+    }
+
+    fn report(&self, outputs: OutputPaths, done: Option<(&PoseTable, Duration)>) -> VideoReport {
+        let rows = || done.into_iter().flat_map(|(poses, _)| poses.rows());
+        let missing = rows()
+            .enumerate()
+            .filter(|(_, row)| row.iter().all(|k| k.is_missing()));
+        let likelihoods = rows().flatten().map(|keypoint| keypoint.likelihood);
+        VideoReport {
+            scorer: self.model.scorer.to_string(),
+            outputs,
+            already_analyzed: done.is_none(),
+            frame_count: rows().count(),
+            missing_frames: missing.map(|(index, _)| index).collect(),
+            mean_likelihood: mean(likelihoods.filter(|likelihood| !likelihood.is_nan())),
+            device: self.estimator.device().to_owned(),
+            duration: done.map_or(Duration::ZERO, |(_, duration)| duration),
+        }
+    }
+}
+
+/// Returns the crop that DeepLabCut's PyTorch engine makes of the one it is given.
+///
+/// It stores each edge as a fraction of the frame and comes back to pixels by truncation, which
+/// moves some edges by one.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "an edge is a pixel of a frame"
+)]
+fn as_pytorch_crops(crop: Crop, info: VideoInfo) -> Crop {
+    let edge = |edge: usize, len: usize| (len as f64 * (edge as f64 / len as f64)) as usize;
+    Crop {
+        x_min: edge(crop.x_min, info.width),
+        x_max: edge(crop.x_max, info.width),
+        y_min: edge(crop.y_min, info.height),
+        y_max: edge(crop.y_max, info.height),
+    }
+}
+
+fn read_weights(model: &ResolvedModel) -> Result<Weights, OpenAnalyzerError> {
+    let limits = Limits::default();
+    Ok(match model.engine {
+        Engine::TensorFlow => tensorflow::read_checkpoint(&model.snapshot_path, &limits)?,
+        Engine::PyTorch => torch::read_snapshot(&model.snapshot_path, &limits)?.weights,
+    })
+}
+
+/// Writes all files and then gives them their names, the `.h5` last: where it is, all are.
+fn write(
+    outputs: &OutputPaths,
+    poses: &PoseTable,
+    metadata: &Metadata<'_>,
+) -> Result<(), WriteFileError> {
+    let precision = match metadata.engine {
+        Engine::TensorFlow => Precision::F64,
+        Engine::PyTorch => Precision::F32,
+    };
+    let mut files = atomic::Batch::new();
+    files.stage(&outputs.meta, |file| {
+        let bytes = pickle::write(&metadata.to_pickle()).map_err(io::Error::other)?;
+        io::Write::write_all(file, &bytes)
+    })?;
+    files.stage(&outputs.csv, |file: &mut AtomicFile| {
+        csv::write(file, poses, metadata.scorer, precision)
+    })?;
+    files.stage(&outputs.h5, |file: &mut AtomicFile| {
+        h5::write(file, poses, metadata.scorer, precision)
+    })?;
+    files.commit()
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a video has far fewer than 2^52 keypoints"
+)]
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0_usize), |(sum, n), value| (sum + value, n + 1));
+    sum / count as f64
+}
+
+fn seconds_since_1970() -> f64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0.0, |duration| duration.as_secs_f64())
+}
+
+fn stored_batch_size(batch_size: usize) -> u32 {
+    u32::try_from(batch_size).unwrap_or(u32::MAX)
+}
+
+/// An error returned when a model cannot be made ready.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenAnalyzerError {
+    /// The project cannot be read.
+    #[error(transparent)]
+    Project(#[from] OpenProjectError),
+    /// The project has no such model.
+    #[error(transparent)]
+    Model(#[from] ResolveModelError),
+    /// The checkpoint of a TensorFlow model cannot be read.
+    #[error(transparent)]
+    Checkpoint(#[from] ReadCheckpointError),
+    /// The snapshot of a PyTorch model cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] ReadSnapshotError),
+    /// The network cannot be loaded.
+    #[error("could not use {}", snapshot.display())]
+    Network {
+        /// The snapshot.
+        snapshot: PathBuf,
+        /// The reason.
+        source: LoadNetworkError,
+    },
+    /// A field of `config.yaml` is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigFieldError),
+}
+
+/// An error returned when a video could not be analysed.
+#[derive(Debug, thiserror::Error)]
+#[error("could not analyse {}", video.display())]
+pub struct AnalyzeVideoError {
+    video: PathBuf,
+    #[source]
+    kind: AnalyzeVideoErrorKind,
+}
+
+impl AnalyzeVideoError {
+    /// Returns the reason.
+    pub fn kind(&self) -> &AnalyzeVideoErrorKind {
+        &self.kind
+    }
+}
+
+/// Why a video could not be analysed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnalyzeVideoErrorKind {
+    /// The video cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenVideoError),
+    /// The video cannot be read to its end.
+    #[error(transparent)]
+    Read(ReadFrameError),
+    /// The crop lies outside of the frames.
+    #[error(transparent)]
+    Crop(#[from] CropError),
+    /// The network failed.
+    #[error(transparent)]
+    Estimate(dlc_infer::EstimatePoseError),
+    /// The folder of the results cannot be written to.
+    #[error("could not write into {}", folder.display())]
+    Destination {
+        /// The folder.
+        folder: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// A result cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteFileError),
+    /// The configuration of the model cannot be stored.
+    #[error(transparent)]
+    Config(#[from] ConfigFieldError),
+}
+
+impl From<RunError> for AnalyzeVideoErrorKind {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Read(error) => Self::Read(error),
+            RunError::Estimate(error) => Self::Estimate(error),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The way of a frame: a thread decodes, the caller's thread predicts, a bounded queue between.
+
+use std::{
+    sync::mpsc::{Receiver, sync_channel},
+    thread,
+};
+
+use dlc_infer::{BatchStatistics, EstimatePoseError, PoseEstimator};
+use dlc_model::{Crop, Frame, FrameSource, PoseTable, ReadFrameError};
+
+/// How frames are put together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) batch_size: usize,
+    pub(crate) statistics: BatchStatistics,
+    /// The part of each frame that the network sees.
+    pub(crate) crop: Crop,
+    /// Frames in the video.
+    pub(crate) frame_count: usize,
+}
+
+/// Why the frames of a video did not become poses.
+#[derive(Debug)]
+pub(crate) enum RunError {
+    Read(ReadFrameError),
+    Estimate(EstimatePoseError),
+}
+
+/// Estimates the pose in all frames of a source; tells `done` how many are behind it.
+///
+/// At most two batches wait in the queue, whatever the length of the video. A frame that was not
+/// decoded keeps its row, as missing.
+pub(crate) fn run(
+    mut source: Box<dyn FrameSource>,
+    estimator: &mut PoseEstimator,
+    plan: Plan,
+    mut done: impl FnMut(usize),
+) -> Result<PoseTable, RunError> {
+    let (sender, receiver) = sync_channel(2 * plan.batch_size);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            loop {
+                let frame = source.next_frame().transpose();
+                let last = !matches!(frame, Some(Ok(_)));
+                // The receiver is gone when predicting has failed: then there is nothing to do.
+                if frame.is_some_and(|frame| sender.send(frame).is_err()) || last {
+                    break;
+                }
+            }
+        });
+        predict(receiver, estimator, plan, &mut done)
+    })
+}
+
+fn predict(
+    frames: Receiver<Result<Frame<'static>, ReadFrameError>>,
+    estimator: &mut PoseEstimator,
+    plan: Plan,
+    done: &mut impl FnMut(usize),
+) -> Result<PoseTable, RunError> {
+    let mut poses = PoseTable::new(estimator.bodyparts().clone());
+    let mut batch = Batch::new(plan);
+    for frame in frames {
+        batch.push(&frame.map_err(RunError::Read)?);
+        if batch.is_full() {
+            batch.flush(estimator, &mut poses)?;
+            done(poses.len());
+        }
+    }
+    batch.flush(estimator, &mut poses)?;
+    poses.extend_to(plan.frame_count);
+    done(poses.len());
+    Ok(poses)
+}
+
+/// Frames on their way to the network.
+struct Batch {
+    plan: Plan,
+    /// New frames, then those that are left from the batch before.
+    frames: Vec<Frame<'static>>,
+    new: usize,
+}
+
+impl Batch {
+    fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            frames: stale_frames(plan),
+            new: 0,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.new == self.plan.batch_size
+    }
+
+    fn push(&mut self, frame: &Frame<'static>) {
+        let frame = frame.crop(self.plan.crop);
+        if self.new < self.frames.len() {
+            self.frames[self.new] = frame;
+        } else {
+            self.frames.push(frame);
+        }
+        self.new += 1;
+    }
+
+    fn flush(
+        &mut self,
+        estimator: &mut PoseEstimator,
+        poses: &mut PoseTable,
+    ) -> Result<(), RunError> {
+        if self.new == 0 {
+            return Ok(());
+        }
+        if self.plan.statistics == BatchStatistics::Frame {
+            self.frames.truncate(self.new);
+        }
+        let estimated = estimator
+            .estimate(&self.frames)
+            .map_err(RunError::Estimate)?;
+        for (frame, pose) in self.frames[..self.new].iter().zip(&estimated) {
+            poses.set(frame.index(), pose);
+        }
+        self.new = 0;
+        Ok(())
+    }
+}
+
+/// The frames that stand in for new ones in a batch that is not full.
+///
+/// DeepLabCut's TensorFlow engine always runs whole batches: the last one carries frames of the
+/// one before, and they enter the statistics. In a video shorter than one batch it would be
+/// memory that was never written; here it is black.
+fn stale_frames(plan: Plan) -> Vec<Frame<'static>> {
+    if plan.statistics == BatchStatistics::Frame {
+        return Vec::new();
+    }
+    let (width, height) = (plan.crop.width(), plan.crop.height());
+    let black = Frame::new(0, width, height, vec![0; 3 * width * height])
+        .expect("a crop that fits a frame has an area");
+    vec![black; plan.batch_size]
+}

@@ -1,0 +1,48 @@
+//! DeepLabCut (DLC) without Python: runs a trained model on videos and writes DLC's own files.
+//!
+//! This crate joins the others: `dlc-io` reads a project, its weights and a video, `dlc-infer` runs
+//! the network, `dlc-io` writes the result. Each is re-exported here under its short name.
+//!
+//! # Examples
+//!
+//! ```no_run
+//! use dlc::AnalyzeOptions;
+//!
+//! let outcomes = dlc::analyze_videos(
+//!     "openfield/config.yaml",
+//!     ["videos/mouse.avi"],
+//!     1, // shuffle
+//!     0, // index into TrainingFraction
+//!     AnalyzeOptions::default(),
+//! )?;
+//! for outcome in outcomes {
+//!     println!("{}", outcome.result?.outputs.h5.display());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `wgpu` | GPUs through Vulkan, Metal and DX12 |
+#![forbid(unsafe_code)]
+
+mod analyze;
+mod analyzer;
+mod batches;
+mod options;
+mod outputs;
+mod report;
+
+pub use dlc_infer as infer;
+pub use dlc_io as io;
+pub use dlc_model as model;
+
+pub use self::{
+    analyze::{VideoOutcome, analyze_videos},
+    analyzer::{AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer, OpenAnalyzerError},
+    options::{AnalyzeOptions, OnProgress, Progress},
+    outputs::OutputPaths,
+    report::VideoReport,
+};

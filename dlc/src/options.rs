@@ -1,0 +1,125 @@
+use std::{fmt, path::PathBuf, time::Duration};
+
+use dlc_infer::{BatchStatistics, DeviceChoice};
+use dlc_model::{Crop, SnapshotIndex};
+
+/// What an analysis does differently from what the project's `config.yaml` says.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AnalyzeOptions<'a> {
+    /// Which snapshot, or `None` for the `snapshotindex` of the project.
+    pub snapshot_index: Option<SnapshotIndex>,
+    /// Frames a batch, or `None` for the `batch_size` of the project.
+    pub batch_size: Option<usize>,
+    /// Whose statistics MobileNetV2 normalises with.
+    pub statistics: BatchStatistics,
+    /// Where the network runs.
+    pub device: DeviceChoice,
+    /// The part of the frames that is analysed, or `None` for what `cropping` of the project says.
+    pub crop: Option<Crop>,
+    /// The folder of the results, or `None` for that of each video. It is made when missing.
+    pub destination: Option<PathBuf>,
+    /// Whether a video whose results are there already is analysed again.
+    pub overwrite: bool,
+    /// The folder between the project and `dlc-models`; mostly empty.
+    pub modelprefix: String,
+    /// Called after each batch.
+    pub on_progress: Option<OnProgress<'a>>,
+}
+
+/// A function that is told how far an analysis has come.
+pub type OnProgress<'a> = Box<dyn FnMut(Progress<'_>) + 'a>;
+
+/// How far the analysis of a video has come.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Progress<'a> {
+    /// The video.
+    pub video: &'a std::path::Path,
+    /// Frames that are done.
+    pub frames_done: usize,
+    /// Frames in the video.
+    pub frame_count: usize,
+    /// Time since the video was opened.
+    pub elapsed: Duration,
+}
+
+impl<'a> AnalyzeOptions<'a> {
+    /// Sets which snapshot is used.
+    #[must_use]
+    pub fn with_snapshot_index(mut self, index: SnapshotIndex) -> Self {
+        self.snapshot_index = Some(index);
+        self
+    }
+
+    /// Sets how many frames make a batch.
+    #[must_use]
+    pub fn with_batch_size(mut self, frames: usize) -> Self {
+        self.batch_size = Some(frames);
+        self
+    }
+
+    /// Sets whose statistics MobileNetV2 normalises with.
+    #[must_use]
+    pub fn with_statistics(mut self, statistics: BatchStatistics) -> Self {
+        self.statistics = statistics;
+        self
+    }
+
+    /// Sets where the network runs.
+    #[must_use]
+    pub fn with_device(mut self, device: DeviceChoice) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// Sets the part of the frames that is analysed.
+    #[must_use]
+    pub fn with_crop(mut self, crop: Crop) -> Self {
+        self.crop = Some(crop);
+        self
+    }
+
+    /// Sets the folder of the results.
+    #[must_use]
+    pub fn with_destination(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.destination = Some(folder.into());
+        self
+    }
+
+    /// Sets whether a video whose results are there already is analysed again.
+    #[must_use]
+    pub fn with_overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// Sets the folder between the project and `dlc-models`.
+    #[must_use]
+    pub fn with_modelprefix(mut self, prefix: impl Into<String>) -> Self {
+        self.modelprefix = prefix.into();
+        self
+    }
+
+    /// Sets the function that is called after each batch.
+    #[must_use]
+    pub fn with_progress(mut self, on_progress: impl FnMut(Progress<'_>) + 'a) -> Self {
+        self.on_progress = Some(Box::new(on_progress));
+        self
+    }
+}
+
+impl fmt::Debug for AnalyzeOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnalyzeOptions")
+            .field("snapshot_index", &self.snapshot_index)
+            .field("batch_size", &self.batch_size)
+            .field("statistics", &self.statistics)
+            .field("device", &self.device)
+            .field("crop", &self.crop)
+            .field("destination", &self.destination)
+            .field("overwrite", &self.overwrite)
+            .field("modelprefix", &self.modelprefix)
+            .finish_non_exhaustive()
+    }
+}

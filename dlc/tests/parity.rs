@@ -1,0 +1,196 @@
+//! Our poses beside DeepLabCut's own, on every device.
+//!
+//! The bundled project proves the main road anywhere; the reference folder (`DLC_REFERENCE`, by
+//! default `../shared/reference` beside the workspace) adds larger cases and the PyTorch engine.
+
+use std::path::{Path, PathBuf};
+
+use dlc::{
+    AnalyzeOptions, analyze_videos,
+    infer::{BatchStatistics, DeviceChoice, adapters},
+    io::csv,
+    model::{Crop, PoseTable},
+};
+
+/// An analysis that DeepLabCut has done too.
+struct Case {
+    name: &'static str,
+    config: PathBuf,
+    video: PathBuf,
+    shuffle: u32,
+    batch_size: usize,
+    statistics: BatchStatistics,
+    crop: Option<Crop>,
+    /// The folder with DeepLabCut's results.
+    expected: PathBuf,
+}
+
+impl Case {
+    fn new(name: &'static str, project: &Path, video: &Path, shuffle: u32) -> Self {
+        Self {
+            name,
+            config: project.join("config.yaml"),
+            video: video.to_owned(),
+            shuffle,
+            batch_size: 1,
+            statistics: BatchStatistics::Frame,
+            crop: None,
+            expected: PathBuf::new(),
+        }
+    }
+
+    fn expecting(self, expected: PathBuf) -> Self {
+        Self { expected, ..self }
+    }
+
+    fn in_batches_of(self, batch_size: usize) -> Self {
+        Self {
+            batch_size,
+            statistics: BatchStatistics::Batch,
+            ..self
+        }
+    }
+
+    fn cropped(self, [x_min, x_max, y_min, y_max]: [usize; 4]) -> Self {
+        let crop = Crop {
+            x_min,
+            x_max,
+            y_min,
+            y_max,
+        };
+        Self {
+            crop: Some(crop),
+            ..self
+        }
+    }
+}
+
+/// The goals: DeepLabCut moves by as much itself when its arithmetic library changes.
+const MAX_PX: f64 = 0.02;
+const MAX_LIKELIHOOD: f64 = 0.001;
+
+fn bundled() -> Vec<Case> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+    let video = project.join("videos/mouse.avi");
+    let expected = |folder: &str| project.join("expected").join(folder);
+    vec![
+        Case::new("bundled", &project, &video, 1).expecting(expected("b1")),
+        Case::new("bundled, batches of 7", &project, &video, 1)
+            .in_batches_of(7)
+            .expecting(expected("b7")),
+    ]
+}
+
+fn reference() -> Option<Vec<Case>> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
+    let root = std::env::var_os("DLC_REFERENCE").map_or(default, PathBuf::from);
+    if !root.is_dir() {
+        println!("skipped: no reference folder at {}", root.display());
+        return None;
+    }
+    let clip = root.join("openfield/videos/clip120.mp4");
+    let demo = |name, folder: &str| {
+        let expected = root.join("deeplabcut/demo_clip").join(folder);
+        Case::new(name, &root.join("openfield"), &clip, 1).expecting(expected)
+    };
+    let torch = |name, folder: &str| {
+        let expected = root.join("deeplabcut").join(folder);
+        Case::new(name, &root.join("openfield_torch"), &clip, 14).expecting(expected)
+    };
+    Some(vec![
+        demo("openfield", "b1"),
+        demo("openfield, batches of 7", "b7").in_batches_of(7),
+        demo("openfield, batches of 8", "b8").in_batches_of(8),
+        demo("openfield, cropped", "b1_cropped").cropped([0, 400, 20, 300]),
+        torch("cspnext_s", "cspnext_s_b1"),
+        torch("cspnext_s, cropped", "cspnext_s_b1_cropped").cropped([100, 500, 60, 380]),
+    ])
+}
+
+fn analyzed(case: &Case, device: &DeviceChoice) -> PoseTable {
+    let out = tempfile::tempdir().unwrap();
+    let mut options = AnalyzeOptions::default()
+        .with_batch_size(case.batch_size)
+        .with_statistics(case.statistics)
+        .with_device(device.clone())
+        .with_destination(out.path());
+    options.crop = case.crop;
+    let outcomes = analyze_videos(&case.config, [&case.video], case.shuffle, 0, options).unwrap();
+    let report = outcomes.into_iter().next().unwrap().result.unwrap();
+    csv::read(&report.outputs.csv).unwrap().poses
+}
+
+fn expected(case: &Case) -> PoseTable {
+    let files = std::fs::read_dir(&case.expected).unwrap();
+    let mut csvs = files.map(|file| file.unwrap().path());
+    let csv = csvs.find(|path| path.extension().is_some_and(|extension| extension == "csv"));
+    csv::read(csv.expect("a result of DeepLabCut"))
+        .unwrap()
+        .poses
+}
+
+/// Compares and returns how many frames it compared.
+fn compare(case: &Case, device: &DeviceChoice) -> usize {
+    let (ours, theirs) = (analyzed(case, device), expected(case));
+    assert_eq!(ours.bodyparts(), theirs.bodyparts(), "{}", case.name);
+    assert_eq!(ours.len(), theirs.len(), "{}", case.name);
+    let pairs = || ours.rows().flatten().zip(theirs.rows().flatten());
+    let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
+    let px = largest(&mut pairs().map(|(a, b)| (a.x - b.x).abs().max((a.y - b.y).abs())));
+    let likelihood = largest(&mut pairs().map(|(a, b)| (a.likelihood - b.likelihood).abs()));
+    println!(
+        "{} on {device:?}: {} frames, at most {px:.5} px and {likelihood:.6} apart",
+        case.name,
+        ours.len()
+    );
+    assert!(px <= MAX_PX, "{}: {px} px", case.name);
+    assert!(likelihood <= MAX_LIKELIHOOD, "{}: {likelihood}", case.name);
+    ours.len()
+}
+
+#[test]
+fn the_bundled_project_gives_deeplabcuts_poses() {
+    let frames: usize = bundled()
+        .iter()
+        .map(|case| compare(case, &DeviceChoice::Cpu))
+        .sum();
+
+    assert_eq!(frames, 200);
+}
+
+#[test]
+fn reference_projects_give_deeplabcuts_poses() {
+    let Some(cases) = reference() else {
+        return;
+    };
+    if !has_ffmpeg() {
+        println!("skipped: no ffmpeg to read {} cases with", cases.len());
+        return;
+    }
+    let frames: usize = cases
+        .iter()
+        .map(|case| compare(case, &DeviceChoice::Cpu))
+        .sum();
+
+    assert_eq!(frames, 6 * 120);
+}
+
+#[test]
+fn an_adapter_gives_deeplabcuts_poses() {
+    let wanted = std::env::var("DLC_TEST_ADAPTER").ok();
+    let first = adapters().first().map(|adapter| adapter.name.clone());
+    let Some(name) = wanted.or(first) else {
+        println!("skipped: no adapter on this machine, or no feature `wgpu`");
+        return;
+    };
+    let device = DeviceChoice::Adapter(name);
+
+    assert_eq!(compare(&bundled()[0], &device), 100);
+}
+
+fn has_ffmpeg() -> bool {
+    std::process::Command::new("ffmpeg")
+        .arg("-version")
+        .output()
+        .is_ok()
+}

@@ -1,0 +1,333 @@
+//! Runs a trained DeepLabCut model on videos and writes DeepLabCut's own files.
+//!
+//! ```sh
+//! # The bundled mouse: no arguments, no downloads.
+//! cargo run --release --example analyze_video
+//!
+//! # Your project.
+//! cargo run --release --example analyze_video -- PROJECT/config.yaml VIDEO.mp4 --shuffle 1
+//! ```
+//!
+//! The result matches `deeplabcut.analyze_videos(config, videos, shuffle, save_as_csv=True)`
+//! within 0.02 px and a likelihood of 0.001 (`conformance/predictions` compares them).
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, ValueEnum};
+use dlc::{
+    AnalyzeOptions, Progress, VideoReport, analyze_videos,
+    infer::{BatchStatistics, DeviceChoice},
+    io::{h5, picture, video},
+    model::{Crop, SnapshotIndex},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+/// Runs a trained DeepLabCut model on videos and writes {video}{scorer}.h5, .csv and _meta.pickle.
+///
+/// Without CONFIG and VIDEO it analyses a bundled clip of an open-field mouse.
+///
+/// Exit codes: 0 all videos were analysed; 1 the model or a video failed; 2 wrong usage.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The project's config.yaml.
+    #[arg(requires = "videos")]
+    config: Option<PathBuf>,
+    /// Videos, or folders of images.
+    #[arg(value_name = "VIDEO")]
+    videos: Vec<PathBuf>,
+    /// Which shuffle of the training set.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    shuffle: u32,
+    /// Which of the project's TrainingFraction, from 0.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    trainingset_index: u32,
+    /// Which snapshot: a number (-1 is the last or best one) or `best`; the project says by default.
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    snapshot_index: Option<SnapshotIndex>,
+    /// Frames a batch; the project says by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    batch_size: Option<u16>,
+    /// `auto`, `cpu`, or the name or number of an adapter (see --list-devices).
+    #[arg(long, default_value = "auto", value_name = "NAME")]
+    device: DeviceChoice,
+    /// Lists the adapters and ends.
+    #[arg(long)]
+    list_devices: bool,
+    /// Whose statistics MobileNetV2 normalises with: each frame's own, or as DeepLabCut those of
+    /// all frames in a batch.
+    #[arg(long, value_enum, default_value_t = StatisticsOf::Frame, value_name = "OF")]
+    statistics: StatisticsOf,
+    /// The part of the frames to analyse, instead of what the project says.
+    #[arg(long, value_name = "X1,X2,Y1,Y2", value_parser = parse_crop)]
+    crop: Option<Crop>,
+    /// Folder of the results; beside each video by default.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Analyses videos whose results are there already again.
+    #[arg(long)]
+    overwrite: bool,
+    /// Also draws the poses and the trajectories into {video}{scorer}.png.
+    #[arg(long)]
+    picture: bool,
+    /// Prints one JSON object a video instead of sentences.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum StatisticsOf {
+    Frame,
+    Batch,
+}
+
+fn parse_crop(text: &str) -> Result<Crop, String> {
+    let numbers: Result<Vec<usize>, _> = text.split(',').map(|n| n.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok(&[x_min, x_max, y_min, y_max]) => Ok(Crop {
+            x_min,
+            x_max,
+            y_min,
+            y_max,
+        }),
+        _ => Err("expected four numbers: x1,x2,y1,y2".into()),
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if arguments.list_devices {
+        return list_devices();
+    }
+    match run(arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn list_devices() -> ExitCode {
+    println!("cpu");
+    for (index, adapter) in dlc::infer::adapters().iter().enumerate() {
+        println!("{index} = {} ({})", adapter.name, adapter.kind);
+    }
+    ExitCode::SUCCESS
+}
+
+/// Returns whether all videos were analysed.
+fn run(mut arguments: Arguments) -> Result<bool> {
+    let config = match arguments.config.take() {
+        Some(config) => config,
+        None => use_bundled_project(&mut arguments)?,
+    };
+    let bar = progress_bar();
+    let outcomes = analyze_videos(
+        config,
+        &arguments.videos,
+        arguments.shuffle,
+        arguments.trainingset_index,
+        options(&arguments, &bar),
+    )?;
+    bar.finish_and_clear();
+    let mut all_good = true;
+    for outcome in outcomes {
+        match outcome.result {
+            Ok(report) => {
+                let png = (arguments.picture && !report.already_analyzed)
+                    .then(|| draw(&outcome.video, &report, arguments.crop))
+                    .transpose()?;
+                announce(&outcome.video, &report, png.as_deref(), arguments.json);
+            }
+            Err(error) => {
+                all_good = false;
+                let error = format!("{:#}", anyhow::Error::new(error));
+                if arguments.json {
+                    println!("{}", json!({ "video": outcome.video, "error": error }));
+                }
+                eprintln!("error: {error}");
+            }
+        }
+    }
+    Ok(all_good)
+}
+
+fn options<'a>(arguments: &Arguments, bar: &'a ProgressBar) -> AnalyzeOptions<'a> {
+    let statistics = match arguments.statistics {
+        StatisticsOf::Frame => BatchStatistics::Frame,
+        StatisticsOf::Batch => BatchStatistics::Batch,
+    };
+    let mut options = AnalyzeOptions::default()
+        .with_device(arguments.device.clone())
+        .with_statistics(statistics)
+        .with_overwrite(arguments.overwrite)
+        .with_progress(|progress| show(progress, bar));
+    options.snapshot_index = arguments.snapshot_index;
+    options.batch_size = arguments.batch_size.map(usize::from);
+    options.crop = arguments.crop;
+    options.destination.clone_from(&arguments.out);
+    options
+}
+
+fn progress_bar() -> ProgressBar {
+    let style = "{msg} [{wide_bar}] {pos}/{len} frames, {per_sec}, {eta} left";
+    let style = ProgressStyle::with_template(style).expect("the template is correct");
+    let per_second = |state: &indicatif::ProgressState, text: &mut dyn std::fmt::Write| {
+        let _ = write!(text, "{:.1} frames/s", state.per_sec());
+    };
+    let style = style.with_key("per_sec", per_second).progress_chars("=> ");
+    ProgressBar::no_length().with_style(style)
+}
+
+fn show(progress: Progress<'_>, bar: &ProgressBar) {
+    let name = progress.video.file_name().unwrap_or_default();
+    let name = name.to_string_lossy().into_owned();
+    if bar.message() != name {
+        bar.reset();
+        bar.set_message(name);
+    }
+    bar.set_length(progress.frame_count as u64);
+    bar.set_position(progress.frames_done as u64);
+}
+
+fn announce(video: &Path, report: &VideoReport, png: Option<&Path>, as_json: bool) {
+    let seconds = report.duration.as_secs_f64();
+    let outputs = &report.outputs;
+    if as_json {
+        let object = json!({
+            "video": video,
+            "scorer": report.scorer,
+            "h5": outputs.h5,
+            "csv": outputs.csv,
+            "meta": outputs.meta,
+            "png": png,
+            "already_analyzed": report.already_analyzed,
+            "frame_count": report.frame_count,
+            "missing_frames": report.missing_frames,
+            "mean_likelihood": report.mean_likelihood,
+            "device": report.device,
+            "duration_secs": seconds,
+        });
+        println!("{object}");
+        return;
+    }
+    if report.already_analyzed {
+        println!(
+            "{}: already analysed ({})",
+            video.display(),
+            outputs.h5.display()
+        );
+        println!("  --overwrite analyses it again");
+        return;
+    }
+    println!(
+        "{}: {} frames in {seconds:.1} s ({:.1} frames/s) on {}",
+        video.display(),
+        report.frame_count,
+        report.frame_count as f64 / seconds,
+        report.device
+    );
+    println!("  scorer {}", report.scorer);
+    println!("  mean likelihood {:.3}", report.mean_likelihood);
+    if !report.missing_frames.is_empty() {
+        println!(
+            "  {} frames could not be decoded, their rows are NaN: {}",
+            report.missing_frames.len(),
+            ranges(&report.missing_frames)
+        );
+    }
+    for path in [&outputs.h5, &outputs.csv, &outputs.meta] {
+        println!("  {}", path.display());
+    }
+    if let Some(png) = png {
+        println!("  {}", png.display());
+    }
+}
+
+/// Prints `3, 7-9` for `[3, 7, 8, 9]`, and not more than ten ranges.
+fn ranges(indices: &[usize]) -> String {
+    let runs = indices.chunk_by(|a, b| a + 1 == *b);
+    let mut texts: Vec<String> = runs
+        .map(|run| match run {
+            [one] => one.to_string(),
+            run => format!("{}-{}", run[0], run[run.len() - 1]),
+        })
+        .collect();
+    if texts.len() > 10 {
+        texts.truncate(10);
+        texts.push("…".into());
+    }
+    texts.join(", ")
+}
+
+/// Draws the middle frame of the video, or the first after it that can be decoded.
+fn draw(path: &Path, report: &VideoReport, crop: Option<Crop>) -> Result<PathBuf> {
+    let png = report.outputs.h5.with_extension("png");
+    let mut frames = video::open(path)?;
+    let middle = frames.info().frame_count / 2;
+    while let Some(frame) = frames.next_frame()? {
+        if frame.index() < middle {
+            continue;
+        }
+        // Coordinates are relative to the crop.
+        let frame = crop.map_or(frame.clone(), |crop| frame.crop(crop));
+        let poses = h5::read(&report.outputs.h5)?.poses;
+        picture::write_png(&png, &frame, &poses, picture::PictureOptions::default())?;
+        return Ok(png);
+    }
+    bail!("no frame of {} to draw on", path.display())
+}
+
+/// The bundled project: a DeepLabCut model of our own, trained on rendered frames, and a clip.
+///
+/// `data/README.md` tells how they were made.
+macro_rules! bundled {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!("data/openfield/", $path)))),*]
+    };
+}
+
+const BUNDLED: &[(&str, &[u8])] = bundled![
+    "config.yaml",
+    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/test/pose_cfg.yaml",
+    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/train/pose_cfg.yaml",
+    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/train/snapshot-7200.data-00000-of-00001",
+    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/train/snapshot-7200.index",
+    "training-datasets/iteration-0/UnaugmentedDataSet_mouseNov22/metadata.yaml",
+    "videos/mouse.avi",
+];
+
+/// Unpacks the bundled project into the folder of the results and aims the arguments at it.
+fn use_bundled_project(arguments: &mut Arguments) -> Result<PathBuf> {
+    let out = arguments
+        .out
+        .get_or_insert_with(|| PathBuf::from("dlc-demo"));
+    let project = out.join("project");
+    for (name, content) in BUNDLED {
+        let path = project.join(name);
+        let folder = path
+            .parent()
+            .expect("a file of the project lies in a folder");
+        fs::create_dir_all(folder)
+            .with_context(|| format!("could not make {}", folder.display()))?;
+        fs::write(&path, content).with_context(|| format!("could not write {}", path.display()))?;
+    }
+    if !arguments.json {
+        println!(
+            "No project named: analysing the bundled mouse into {}",
+            out.display()
+        );
+    }
+    arguments.videos = vec![project.join("videos/mouse.avi")];
+    arguments.picture = true;
+    arguments.overwrite = true;
+    Ok(project.join("config.yaml"))
+}
