@@ -3,7 +3,9 @@
 pub mod atomic;
 pub mod csv;
 pub mod h5;
+pub mod metadata;
 pub mod pickle;
+pub mod picture;
 pub mod project;
 pub mod tensorflow;
 pub mod torch;
