@@ -241,6 +241,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn path_of(&self, name: &str) -> String {
         match self.path.as_str() {
             "" => name.into(),
+            path if name.is_empty() => path.into(),
             path => format!("{path}.{name}"),
         }
     }

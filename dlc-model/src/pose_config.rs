@@ -129,6 +129,39 @@ impl PoseConfig {
         }
     }
 
+    /// Returns the configuration as a dictionary, with what DeepLabCut does not know last.
+    pub fn to_value(&self) -> Value {
+        let names = self.bodyparts.iter().map(|part| part.as_str());
+        let known = [
+            ("dataset", self.dataset.as_deref().into()),
+            ("num_joints", self.num_joints.into()),
+            ("all_joints_names", names.collect()),
+            ("net_type", self.net_type.to_string().into()),
+            ("init_weights", self.init_weights.as_deref().into()),
+            ("global_scale", self.global_scale.into()),
+            ("location_refinement", self.location_refinement.into()),
+            ("locref_stdev", self.locref_stdev.into()),
+            ("scoremap_dir", self.scoremap_dir.as_str().into()),
+            ("dataset_type", self.dataset_type.as_str().into()),
+            ("project_path", self.project_path.as_deref().into()),
+            ("stride", self.stride.into()),
+            ("mean_pixel", self.mean_pixel.into_iter().collect()),
+            ("multi_stage", self.multi_stage.into()),
+            (
+                "intermediate_supervision",
+                self.intermediate_supervision.into(),
+            ),
+            (
+                "partaffinityfield_predict",
+                self.partaffinityfield_predict.into(),
+            ),
+            ("pairwise_predict", self.pairwise_predict.into()),
+            ("num_outputs", self.num_outputs.into()),
+            ("batch_size", self.batch_size.into()),
+        ];
+        with_others(known, &self.others)
+    }
+
     /// Returns the configuration that DeepLabCut runs an analysis with, as it stores it in
     /// `_meta.pickle` under `DLC-model-config file`.
     ///
@@ -209,6 +242,15 @@ impl TryFrom<&Value> for PoseConfig {
             ..config
         })
     }
+}
+
+/// Returns a dictionary with further entries behind those that are known.
+pub(crate) fn with_others<const N: usize>(
+    known: [(&str, Value); N],
+    others: &[(Value, Value)],
+) -> Value {
+    let known = known.map(|(key, value)| (Value::from(key), value));
+    Value::Dict(known.into_iter().chain(others.iter().cloned()).collect())
 }
 
 /// Takes body parts that a model must have.
@@ -339,6 +381,18 @@ mod tests {
             let error = network(&test_config([(field, value)])).unwrap_err();
             assert_eq!(error.field(), field);
         }
+    }
+
+    #[test]
+    fn what_is_unknown_is_written_back() {
+        let value = test_config([
+            ("all_joints", Value::from_iter([0, 1])),
+            ("mine", "x".into()),
+        ]);
+        let config = PoseConfig::try_from(&value).unwrap();
+
+        assert_eq!(PoseConfig::try_from(&config.to_value()), Ok(config.clone()));
+        assert_eq!(config.to_value().get("mine"), Some(&"x".into()));
     }
 
     #[test]

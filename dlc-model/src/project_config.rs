@@ -1,6 +1,7 @@
 use crate::{
     Bodypart, Bodyparts, BodypartsError, ConfigFieldError, Crop, Engine, SnapshotIndex, Value,
     field::{Fields, FromValue},
+    pose_config::with_others,
 };
 
 /// What stands in `config.yaml`, the description of a project.
@@ -266,13 +267,7 @@ impl ProjectConfig {
             ("resnet", self.resnet.into()),
             ("croppedtraining", self.croppedtraining.into()),
         ];
-        let known = known.map(|(key, value)| (Value::from(key), value));
-        Value::Dict(
-            known
-                .into_iter()
-                .chain(self.others.iter().cloned())
-                .collect(),
-        )
+        with_others(known, &self.others)
     }
 }
 

@@ -2,7 +2,7 @@ use crate::{
     Bodypart, Bodyparts, ConfigFieldError, Engine, InputScaling, NetType, NetworkConfig,
     NetworkConfigError, Value,
     field::{Fields, FromValue},
-    pose_config::{bodyparts, narrow},
+    pose_config::{bodyparts, narrow, with_others},
 };
 
 /// A `pytorch_config.yaml`: a model of the PyTorch engine and how it was trained.
@@ -31,6 +31,8 @@ pub struct PytorchConfig {
     pub inference: Transformations,
     /// `data.train`, as it is.
     pub train: Value,
+    /// Every other field of `data`, in its order.
+    pub data_others: Vec<(Value, Value)>,
     /// `detector` of a top-down model, as it is.
     pub detector: Value,
     /// Every other field, in its order.
@@ -47,6 +49,16 @@ pub enum Method {
     TopDown,
     /// `ctd`: from the keypoints of another model.
     ConditionalTopDown,
+}
+
+impl Method {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::BottomUp => "bu",
+            Self::TopDown => "td",
+            Self::ConditionalTopDown => "ctd",
+        }
+    }
 }
 
 impl FromValue for Method {
@@ -75,6 +87,8 @@ pub struct PytorchModel {
     pub neck: Value,
     /// `pose_model`, as it is.
     pub pose_model: Value,
+    /// Every other field, in its order.
+    pub others: Vec<(Value, Value)>,
 }
 
 /// One of `model.heads`.
@@ -105,6 +119,8 @@ pub struct PytorchMetadata {
     pub individuals: Vec<String>,
     /// `with_identity`, also `identity`.
     pub with_identity: Option<bool>,
+    /// Every other field, in its order.
+    pub others: Vec<(Value, Value)>,
 }
 
 /// What is done to a picture before the network sees it: `data.inference`.
@@ -144,6 +160,29 @@ impl PytorchConfig {
                 false => InputScaling::NONE,
             },
         })
+    }
+
+    /// Returns the configuration as a dictionary, with what DeepLabCut does not know last.
+    ///
+    /// Transformations that are off are left out: that means the same.
+    pub fn to_value(&self) -> Value {
+        let data = [
+            ("bbox_margin", self.bbox_margin.into()),
+            ("colormode", self.colormode.as_str().into()),
+            ("inference", self.inference.to_value()),
+            ("train", self.train.clone()),
+        ];
+        let known = [
+            ("config_version", self.config_version.into()),
+            ("model", self.model.to_value()),
+            ("net_type", self.net_type.to_string().into()),
+            ("method", self.method.as_str().into()),
+            ("device", self.device.as_str().into()),
+            ("metadata", self.metadata.to_value()),
+            ("data", with_others(data, &self.data_others)),
+            ("detector", self.detector.clone()),
+        ];
+        with_others(known, &self.others)
     }
 
     fn refuse_unsupported(&self) -> Result<(), NetworkConfigError> {
@@ -207,6 +246,54 @@ impl PytorchConfig {
     }
 }
 
+impl PytorchModel {
+    fn to_value(&self) -> Value {
+        let heads = self.heads.iter();
+        let known = [
+            ("backbone", self.backbone.clone()),
+            (
+                "heads",
+                Value::dict(heads.map(|head| (head.name.as_str(), head.value.clone()))),
+            ),
+            (
+                "backbone_output_channels",
+                self.backbone_output_channels.into(),
+            ),
+            ("neck", self.neck.clone()),
+            ("pose_model", self.pose_model.clone()),
+        ];
+        with_others(known, &self.others)
+    }
+}
+
+impl PytorchMetadata {
+    fn to_value(&self) -> Value {
+        let texts = |names: &[Bodypart]| names.iter().map(Bodypart::as_str).collect::<Value>();
+        let known = [
+            ("project_path", self.project_path.as_deref().into()),
+            ("pose_config_path", self.pose_config_path.as_deref().into()),
+            ("bodyparts", texts(&self.bodyparts)),
+            ("unique_bodyparts", texts(&self.unique_bodyparts)),
+            (
+                "individuals",
+                self.individuals.iter().map(String::as_str).collect(),
+            ),
+            ("with_identity", self.with_identity.into()),
+        ];
+        with_others(known, &self.others)
+    }
+}
+
+impl Transformations {
+    fn to_value(&self) -> Value {
+        let others = self.others.iter();
+        let mut value = Value::dict(others.map(|(name, value)| (name.as_str(), value.clone())));
+        value.set("normalize_images", self.normalize_images.into());
+        value.set("scale_to_unit_range", self.scale_to_unit_range.into());
+        value
+    }
+}
+
 const HEATMAPS: &str = "a head with heatmaps";
 
 impl TryFrom<&Value> for PytorchConfig {
@@ -230,6 +317,7 @@ impl TryFrom<&Value> for PytorchConfig {
             bbox_margin: data.take_or("bbox_margin", 25)?,
             inference: transformations(data.open_field("inference")?)?,
             train: data.take_or("train", Value::None)?,
+            data_others: data.take_rest(),
             detector: fields.take_or("detector", Value::None)?,
             others: fields.take_rest(),
         })
@@ -253,16 +341,17 @@ fn model(mut fields: Fields<'_>) -> Result<PytorchModel, ConfigFieldError> {
         heads: heads(fields.open_field("heads")?)?,
         neck: fields.take_or("neck", Value::None)?,
         pose_model: fields.take_or("pose_model", Value::None)?,
+        others: fields.take_rest(),
     })
 }
 
 fn heads(mut fields: Fields<'_>) -> Result<Vec<PytorchHead>, ConfigFieldError> {
     let entries = fields.take_rest();
     let head = |(name, value): (Value, Value)| {
-        let name = name.as_str().unwrap_or_default();
-        let mut head = Fields::open(&value, &fields.path_of(name))?;
+        let name = key(&fields, &name)?;
+        let mut head = Fields::open(&value, &fields.path_of(&name))?;
         Ok(PytorchHead {
-            name: name.into(),
+            name,
             kind: head.take_or("type", String::new())?,
             predictor: head.take_or("predictor", Value::None)?,
             value: value.clone(),
@@ -280,6 +369,7 @@ fn metadata(mut fields: Fields<'_>) -> Result<PytorchMetadata, ConfigFieldError>
         unique_bodyparts: unique.into_iter().flatten().map(Bodypart::from).collect(),
         individuals: fields.take_or("individuals", vec!["individual_1".into()])?,
         with_identity: fields.take_any(&["with_identity", "identity"])?,
+        others: fields.take_rest(),
     })
 }
 
@@ -287,13 +377,21 @@ fn transformations(mut fields: Fields<'_>) -> Result<Transformations, ConfigFiel
     Ok(Transformations {
         normalize_images: switch(&mut fields, "normalize_images", true)?,
         scale_to_unit_range: switch(&mut fields, "scale_to_unit_range", false)?,
-        others: fields
-            .take_rest()
-            .into_iter()
-            .filter(|(_, value)| !is_off(value))
-            .map(|(key, value)| (key.as_str().unwrap_or_default().into(), value))
-            .collect(),
+        others: {
+            let rest = fields
+                .take_rest()
+                .into_iter()
+                .filter(|(_, value)| !is_off(value));
+            rest.map(|(name, value)| Ok((key(&fields, &name)?, value)))
+                .collect::<Result<_, _>>()?
+        },
     })
+}
+
+/// Returns a key that must be a text.
+fn key(fields: &Fields<'_>, key: &Value) -> Result<String, ConfigFieldError> {
+    let error = || fields.error("", "texts as keys", key.summary());
+    key.as_str().map(Into::into).ok_or_else(error)
 }
 
 /// Takes a switch; null is off, as for DeepLabCut, which asks whether the value is true.
@@ -387,6 +485,21 @@ mod tests {
         for off in [Value::None, false.into()] {
             let config = PytorchConfig::try_from(&changed(&path, off)).unwrap();
             assert_eq!(config.network().unwrap().input_scaling, InputScaling::NONE);
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_written_back() {
+        for path in [
+            &["mine"][..],
+            &["data", "mine"],
+            &["model", "mine"],
+            &["metadata", "mine"],
+        ] {
+            let config = PytorchConfig::try_from(&changed(path, 5.into())).unwrap();
+
+            assert_eq!(config.to_value().at(path), Some(&Value::Int(5)));
+            assert_eq!(PytorchConfig::try_from(&config.to_value()), Ok(config));
         }
     }
 
