@@ -13,6 +13,7 @@
 
 pub use self::{reader::read, writer::write};
 
+mod digits;
 mod fields;
 mod number;
 mod reader;

@@ -1,20 +1,25 @@
-use std::{fmt::LowerExp, io::Write};
+use std::{fmt::LowerExp, io::Write, str::FromStr};
+
+use super::digits::Digits;
 
 /// Appends a 64-bit number as Python's `repr` prints it.
 pub(super) fn push_f64(line: &mut Vec<u8>, number: f64) {
-    push(line, number, number);
+    push(line, number.abs(), number);
 }
 
 /// Appends a 32-bit number as numpy's `str` prints it.
 pub(super) fn push_f32(line: &mut Vec<u8>, number: f32) {
-    push(line, number, number.into());
+    push(line, number.abs(), number.into());
 }
 
-/// Appends a number; `value` is the same one in 64 bits.
+/// Appends a number; `magnitude` is the same one without its sign, as wide as it is printed.
 ///
 /// Numbers below 1e-4 and from 1e16 on have an exponent of two digits or more: `1e-05`. All
 /// others have a point and a digit after it. NaN is nothing.
-fn push(line: &mut Vec<u8>, number: impl LowerExp, value: f64) {
+fn push<T>(line: &mut Vec<u8>, magnitude: T, value: f64)
+where
+    T: Copy + FromStr + LowerExp + PartialEq,
+{
     if value.is_nan() {
         return;
     }
@@ -22,82 +27,43 @@ fn push(line: &mut Vec<u8>, number: impl LowerExp, value: f64) {
         line.extend_from_slice(if value > 0.0 { b"inf" } else { b"-inf" });
         return;
     }
-    let mut scientific = Buffer::default();
-    write!(scientific, "{number:e}").expect("the buffer is long enough");
-    let (mantissa, exponent) = scientific.parts();
-    let digits = match mantissa {
-        [b'-', digits @ ..] => {
-            line.push(b'-');
-            digits
-        }
-        digits => digits,
-    };
-    let magnitude = value.abs();
-    if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
-        line.extend_from_slice(digits);
-        write!(line, "e{}{:02}", sign(exponent), exponent.unsigned_abs())
-            .expect("a vector takes all bytes");
+    if value.is_sign_negative() {
+        line.push(b'-');
+    }
+    let digits = Digits::shortest(magnitude, value.abs());
+    if value != 0.0 && !(1e-4..1e16).contains(&value.abs()) {
+        push_scientific(line, digits.as_bytes(), digits.exponent);
     } else {
-        push_positional(line, digits, exponent);
+        push_positional(line, digits.as_bytes(), digits.exponent);
     }
 }
 
-/// Appends `d.ddd` times ten to the power of `exponent`, without exponent.
+/// Appends `d.ddde-xx`.
+fn push_scientific(line: &mut Vec<u8>, digits: &[u8], exponent: i32) {
+    let (first, rest) = digits.split_at(1);
+    line.extend_from_slice(first);
+    if !rest.is_empty() {
+        line.push(b'.');
+        line.extend_from_slice(rest);
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    write!(line, "e{sign}{:02}", exponent.unsigned_abs()).expect("a vector takes all bytes");
+}
+
+/// Appends the digits with a point in them.
 fn push_positional(line: &mut Vec<u8>, digits: &[u8], exponent: i32) {
-    // Digits without the point: the first one, and those behind the point.
-    let (first, rest) = (&digits[..1], digits.get(2..).unwrap_or_default());
     let places = exponent.unsigned_abs() as usize;
     if exponent < 0 {
         line.extend_from_slice(b"0.");
         line.resize(line.len() + places - 1, b'0');
-        line.extend_from_slice(first);
-        line.extend_from_slice(rest);
+        line.extend_from_slice(digits);
         return;
     }
-    let (whole, fraction) = rest.split_at(places.min(rest.len()));
-    line.extend_from_slice(first);
+    let (whole, fraction) = digits.split_at(digits.len().min(places + 1));
     line.extend_from_slice(whole);
-    line.resize(line.len() + places - whole.len(), b'0');
+    line.resize(line.len() + places + 1 - whole.len(), b'0');
     line.push(b'.');
     line.extend_from_slice(if fraction.is_empty() { b"0" } else { fraction });
-}
-
-const fn sign(exponent: i32) -> char {
-    if exponent < 0 { '-' } else { '+' }
-}
-
-/// Room for the shortest digits of a 64-bit number with sign, point and exponent (24 bytes).
-#[derive(Default)]
-struct Buffer {
-    bytes: [u8; 32],
-    len: usize,
-}
-
-impl Buffer {
-    /// Returns what stands before the `e`, and the number behind it.
-    fn parts(&self) -> (&[u8], i32) {
-        let text = &self.bytes[..self.len];
-        let e = text.iter().rposition(|&b| b == b'e').unwrap_or(self.len);
-        let exponent = text
-            .get(e + 1..)
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| digits.parse().ok())
-            .expect("the number was printed with an exponent");
-        (&text[..e], exponent)
-    }
-}
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let mut room = &mut self.bytes[self.len..];
-        let written = room.write(bytes)?;
-        self.len += written;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]
