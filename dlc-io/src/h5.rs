@@ -4,7 +4,7 @@
 //! animal with `n` columns (three for each body part) that is:
 //!
 //! ```text
-//! /                       @CLASS @PYTABLES_FORMAT_VERSION @TITLE @VERSION
+//! /                       @CLASS @PYTABLES_FORMAT_VERSION @VERSION
 //! /df_with_missing        @pandas_type "frame_table" @table_type "appendable_frame" …
 //!                         @non_index_axes, @values_cols, @info …: pickles of protocol 0
 //! /df_with_missing/table  one record a frame: { index: i64, values_block_0: [f64 or f32; n] }
@@ -16,7 +16,8 @@
 //!
 //! - The superblock is version 3 (HDF5 1.10), PyTables' is version 0.
 //! - PyTables' search index on the index column (`_i_table`, about 80 kB) is left out.
-//! - An empty title is one zero byte, PyTables' is a null dataspace.
+//! - Titles, which are empty, are left out: PyTables' are null dataspaces, which the HDF5 crate
+//!   cannot write.
 //! - Letters such as `é` are escaped in pickles, so that those are ASCII as their attributes say.
 //! - A table without rows is written, where pandas writes none.
 //!

@@ -11,7 +11,8 @@ pub(in crate::h5) enum Value {
     /// A pickle of protocol 0, in ASCII.
     Pickle(String),
     Integer(i64),
-    Real(f64),
+    /// A zero as wide as the numbers of the table.
+    Zero(Precision),
 }
 
 /// Attributes, in the order in which they are written.
@@ -86,7 +87,8 @@ impl From<Value> for AttrValue {
             Value::Text(text) => Self::String(text.into()),
             Value::Pickle(pickle) => Self::AsciiString(pickle),
             Value::Integer(value) => Self::I64(value),
-            Value::Real(value) => Self::F64(value),
+            Value::Zero(Precision::F32) => Self::F32(0.0),
+            Value::Zero(Precision::F64) => Self::F64(0.0),
         }
     }
 }
