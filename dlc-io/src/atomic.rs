@@ -74,7 +74,8 @@ impl AtomicFile {
     ///
     /// Returns an error when the file cannot be written to the end or renamed.
     pub fn commit(self) -> Result<(), WriteFileError> {
-        self.stage()?.commit()
+        let path = self.stage()?.rename()?;
+        sync_folder_of(path)
     }
 
     fn stage(self) -> Result<Staged, WriteFileError> {
@@ -140,7 +141,12 @@ impl Batch {
     /// Returns an error when a file cannot be renamed. The files before it have their names, it
     /// and the files after it are removed.
     pub fn commit(self) -> Result<(), WriteFileError> {
-        self.staged.into_iter().try_for_each(Staged::commit)
+        let mut paths = Vec::with_capacity(self.staged.len());
+        for staged in self.staged {
+            paths.push(staged.rename()?);
+        }
+        paths.dedup_by(|path, other| folder(path) == folder(other));
+        paths.into_iter().try_for_each(sync_folder_of)
     }
 }
 
@@ -151,12 +157,11 @@ struct Staged {
 }
 
 impl Staged {
-    fn commit(self) -> Result<(), WriteFileError> {
+    fn rename(self) -> Result<PathBuf, WriteFileError> {
         let Self { file, path } = self;
-        let renamed = file.persist(&path).map_err(|error| error.error);
-        match renamed.and_then(|_| sync_folder(folder(&path))) {
-            Ok(()) => Ok(()),
-            Err(source) => Err(WriteFileError::new(path, source)),
+        match file.persist(&path) {
+            Ok(_) => Ok(path),
+            Err(error) => Err(WriteFileError::new(path, error.error)),
         }
     }
 }
@@ -200,12 +205,14 @@ fn temporary_file(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Forces a rename to the disk, where folders can be opened.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+/// Forces the renaming of a file to the disk, where folders can be opened.
+fn sync_folder_of(path: PathBuf) -> Result<(), WriteFileError> {
+    let synced = if cfg!(unix) {
+        fs::File::open(folder(&path)).and_then(|folder| folder.sync_all())
+    } else {
+        Ok(())
+    };
+    synced.map_err(|source| WriteFileError::new(path, source))
 }
 
 #[cfg(test)]
