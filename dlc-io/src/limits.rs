@@ -18,9 +18,11 @@ pub struct Limits {
     /// The most bytes of a file that is read as a whole, such as a pickle. 1 GiB unless told.
     pub max_file_bytes: u64,
     /// The most bytes that the tensors of one file may take in memory together. 4 GiB unless told.
+    /// A small archive may not stand for so many: 16 times its own length.
     pub max_tensor_bytes: u64,
-    /// The most values in a pickle, where a value that is referred to twice counts twice. 2²⁴
-    /// unless told.
+    /// The most values in a pickle, where a value that is referred to twice counts twice and 32
+    /// bytes of an array count as one. 2²⁴ unless told. A small pickle may not stand for so many:
+    /// 2¹⁶, or 64 for each of its bytes.
     pub max_nodes: usize,
     /// The most containers inside each other, at most [`Self::DEEPEST`]. 128 unless told.
     pub max_depth: usize,
@@ -29,7 +31,7 @@ pub struct Limits {
 impl Limits {
     /// The largest depth that can be asked for: deeper values could exhaust a thread's stack when
     /// they are compared, printed or dropped.
-    pub const DEEPEST: usize = 512;
+    pub const DEEPEST: usize = 256;
 
     /// Sets the most bytes of a file that is read as a whole.
     #[must_use]

@@ -75,7 +75,7 @@ pub fn read<R: Read>(reader: R, limits: &Limits) -> Result<Value, ReadPickleErro
 }
 
 pub(crate) fn read_slice(bytes: &[u8], limits: &Limits) -> Result<Value, ReadPickleError> {
-    let mut arena = Arena::new(limits);
+    let mut arena = Arena::new(bytes.len(), limits);
     let root = Machine::new(bytes, &mut arena).run()?;
     arena
         .value(root)

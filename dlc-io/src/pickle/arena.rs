@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::Limits;
 
-use super::{Global, Object, ReadPickleErrorKind as Kind, Value, builtin, numpy};
+use super::{ArrayValues, Global, Object, ReadPickleErrorKind as Kind, Value, builtin, numpy};
 
 /// The place of a node in an [`Arena`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,25 +64,35 @@ impl Node {
     }
 }
 
+/// How many values a byte of a file may stand for, where values are referred to many times.
+const VALUES_PER_BYTE: usize = 64;
+/// How many values any file may stand for.
+const FEW_VALUES: usize = 1 << 16;
+/// About how many bytes a value takes.
+const BYTES_PER_VALUE: usize = 32;
+/// How many times as many values may be made in passing as are kept.
+const STEPS_PER_VALUE: usize = 16;
+
 /// All nodes of a pickle.
 pub(super) struct Arena {
     nodes: Vec<Node>,
-    limits: Limits,
-    /// How many values have been made of the nodes, each time that it was referred to.
-    values: usize,
+    max_values: usize,
+    max_depth: usize,
 }
 
 impl Arena {
-    pub(super) fn new(limits: &Limits) -> Self {
+    /// Creates an arena for a pickle of `len` bytes.
+    pub(super) fn new(len: usize, limits: &Limits) -> Self {
+        let believable = len.saturating_mul(VALUES_PER_BYTE).max(FEW_VALUES);
         Self {
             nodes: Vec::new(),
-            limits: *limits,
-            values: 0,
+            max_values: limits.max_nodes.min(believable),
+            max_depth: limits.max_depth.min(Limits::DEEPEST),
         }
     }
 
     pub(super) fn add(&mut self, node: Node) -> Result<Id, Kind> {
-        let limit = self.limits.max_nodes;
+        let limit = self.max_values;
         let id = u32::try_from(self.nodes.len()).ok();
         let id = id.filter(|_| self.nodes.len() < limit);
         let id = id.ok_or(Kind::TooManyValues { limit })?;
@@ -100,35 +110,32 @@ impl Arena {
 
     /// Makes the value that a node stands for, as a tree: what is referred to twice is there
     /// twice, except for the bytes of texts.
-    pub(super) fn value(&mut self, root: Id) -> Result<Value, Kind> {
-        let nodes = std::mem::take(&mut self.nodes);
-        Tree {
-            nodes: &nodes,
-            limits: self.limits,
-            values: &mut self.values,
-        }
-        .value(root, 0)
+    pub(super) fn value(&self, root: Id) -> Result<Value, Kind> {
+        let mut tree = Tree {
+            arena: self,
+            values: 0,
+            steps: 0,
+        };
+        tree.value(root, 0)
     }
 }
 
 struct Tree<'a> {
-    nodes: &'a [Node],
-    limits: Limits,
-    values: &'a mut usize,
+    arena: &'a Arena,
+    /// How many values have been made and are kept.
+    values: usize,
+    /// How many values have been made.
+    steps: usize,
 }
 
 impl Tree<'_> {
     fn value(&mut self, id: Id, depth: usize) -> Result<Value, Kind> {
-        *self.values += 1;
-        if *self.values > self.limits.max_nodes {
-            let limit = self.limits.max_nodes;
-            return Err(Kind::TooManyValues { limit });
-        }
-        if depth > self.limits.max_depth.min(Limits::DEEPEST) {
-            let limit = self.limits.max_depth;
+        self.charge(1)?;
+        let limit = self.arena.max_depth;
+        if depth > limit {
             return Err(Kind::TooDeep { limit });
         }
-        Ok(match &self.nodes[id.0 as usize] {
+        Ok(match self.arena.node(id) {
             Node::None => Value::None,
             Node::Bool(value) => Value::Bool(*value),
             Node::Int(value) => Value::Int(*value),
@@ -148,37 +155,81 @@ impl Tree<'_> {
         })
     }
 
+    fn charge(&mut self, values: usize) -> Result<(), Kind> {
+        let limit = self.arena.max_values;
+        self.values = self.values.saturating_add(values);
+        self.steps = self.steps.saturating_add(values);
+        if self.values > limit || self.steps > limit.saturating_mul(STEPS_PER_VALUE) {
+            return Err(Kind::TooManyValues { limit });
+        }
+        Ok(())
+    }
+
+    // Loops, and no capacity ahead: adapters cost stack at each level, and a capacity would be
+    // believed before it is counted.
     fn all(&mut self, ids: &[Id], depth: usize) -> Result<Vec<Value>, Kind> {
-        ids.iter().map(|&id| self.value(id, depth + 1)).collect()
+        let mut values = Vec::new();
+        for &id in ids {
+            values.push(self.value(id, depth + 1)?);
+        }
+        Ok(values)
     }
 
     fn args(&mut self, id: Id, depth: usize) -> Result<Vec<Value>, Kind> {
-        match &self.nodes[id.0 as usize] {
+        match self.arena.node(id) {
             Node::Tuple(ids) => self.all(ids, depth),
             _ => unreachable!("the machine makes calls with tuples only"),
         }
     }
 
     fn pairs(&mut self, items: &[(Id, Id)], depth: usize) -> Result<Vec<(Value, Value)>, Kind> {
-        let pair = |&(key, value): &(Id, Id)| {
-            Ok((self.value(key, depth + 1)?, self.value(value, depth + 1)?))
-        };
-        items.iter().map(pair).collect()
+        let mut pairs = Vec::new();
+        for &(key, value) in items {
+            let key = self.value(key, depth + 1)?;
+            pairs.push((key, self.value(value, depth + 1)?));
+        }
+        Ok(pairs)
+    }
+
+    fn maybe(&mut self, id: Option<Id>, depth: usize) -> Result<Option<Value>, Kind> {
+        match id {
+            Some(id) => self.value(id, depth + 1).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn object(&mut self, node: &ObjectNode, depth: usize) -> Result<Value, Kind> {
-        let mut maybe = |id: Option<Id>| id.map(|id| self.value(id, depth + 1)).transpose();
-        let (kwargs, state) = (maybe(node.kwargs)?, maybe(node.state)?);
-        let object = Object {
+        let values = self.values;
+        let object = Box::new(Object {
             callable: self.value(node.callable, depth + 1)?,
             args: self.args(node.args, depth)?,
-            kwargs,
-            state,
+            kwargs: self.maybe(node.kwargs, depth)?,
+            state: self.maybe(node.state, depth)?,
             elements: self.all(&node.elements, depth)?,
             items: self.pairs(&node.items, depth)?,
-        };
-        Ok(builtin::value(&object)
-            .or_else(|| numpy::value(&object))
-            .unwrap_or_else(|| Value::Object(Box::new(object))))
+        });
+        self.plain(object, values)
+    }
+
+    /// Makes the plain value that an object stands for, if any; `values` were kept before it.
+    fn plain(&mut self, object: Box<Object>, values: usize) -> Result<Value, Kind> {
+        let value = builtin::value(object).or_else(numpy::value);
+        if let Some(len) = value.as_ref().ok().and_then(byte_len) {
+            // The parts are gone, and the bytes may have been copied.
+            self.values = values;
+            self.charge(len / BYTES_PER_VALUE + 1)?;
+        }
+        Ok(value.unwrap_or_else(Value::Object))
+    }
+}
+
+fn byte_len(value: &Value) -> Option<usize> {
+    match value {
+        Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes.len()),
+        Value::Array(array) => match array.values() {
+            ArrayValues::Bytes(bytes) => Some(bytes.len()),
+            ArrayValues::Objects(_) => None,
+        },
+        _ => None,
     }
 }

@@ -2,59 +2,75 @@
 
 use super::{Object, Value};
 
-/// Returns the plain value that the object stands for, if it is one of Python's own containers.
-pub(super) fn value(object: &Object) -> Option<Value> {
-    let global = object.global()?;
-    if object.kwargs.is_some() {
-        return None;
-    }
-    match (global.module.as_str(), global.name.as_str()) {
-        ("collections", "OrderedDict") => dict(object, object.args.first()),
-        ("collections", "defaultdict") => dict(object, object.args.get(1)),
-        ("builtins" | "__builtin__", "set") => Some(Value::Set(only_list(object)?)),
-        ("builtins" | "__builtin__", "frozenset") => Some(Value::FrozenSet(only_list(object)?)),
-        ("builtins" | "__builtin__", "bytearray") => byte_array(object),
-        ("builtins" | "__builtin__", "bytes" | "str") if object.args.is_empty() => {
-            Some(Value::Bytes([].into()))
-        }
-        ("_codecs", "encode") => encoded(object),
-        _ => None,
-    }
+/// Returns the plain value that the object stands for, or the object if it is none of Python's own
+/// containers.
+pub(super) fn value(object: Box<Object>) -> Result<Value, Box<Object>> {
+    let Some(global) = object.global().filter(|_| object.kwargs.is_none()) else {
+        return Err(object);
+    };
+    let convert = match (global.module.as_str(), global.name.as_str()) {
+        ("collections", "OrderedDict") => |object| dict(object, 0),
+        ("collections", "defaultdict") => |object| dict(object, 1),
+        ("builtins" | "__builtin__", "set") => |object| only_list(object, Value::Set),
+        ("builtins" | "__builtin__", "frozenset") => |object| only_list(object, Value::FrozenSet),
+        ("builtins" | "__builtin__", "bytearray") => |object| from_args(object, byte_array),
+        ("builtins" | "__builtin__", "bytes") => |object| from_args(object, bytes),
+        ("_codecs", "encode") => |object| from_args(object, encoded),
+        _ => Err,
+    };
+    convert(object)
 }
 
 /// A dict that was made of pairs (Python 2) and then filled. Its attributes are dropped.
-fn dict(object: &Object, pairs: Option<&Value>) -> Option<Value> {
+fn dict(object: Box<Object>, pairs_arg: usize) -> Result<Value, Box<Object>> {
+    let Some(mut items) = pairs(object.args.get(pairs_arg)) else {
+        return Err(object);
+    };
+    items.extend(object.items);
+    Ok(Value::Dict(items))
+}
+
+fn pairs(list: Option<&Value>) -> Option<Vec<(Value, Value)>> {
     let pair = |pair: &Value| match pair.as_slice()? {
         [key, value] => Some((key.clone(), value.clone())),
         _ => None,
     };
-    let pairs = pairs.map_or(Some(&[][..]), Value::as_slice)?;
-    let mut items: Vec<_> = pairs.iter().map(pair).collect::<Option<_>>()?;
-    items.extend(object.items.iter().cloned());
-    Some(Value::Dict(items))
+    let list = list.map_or(Some(&[][..]), Value::as_slice)?;
+    list.iter().map(pair).collect()
 }
 
-fn only_list(object: &Object) -> Option<Vec<Value>> {
-    match &object.args[..] {
-        [] => Some(Vec::new()),
-        [Value::List(elements)] => Some(elements.clone()),
-        _ => None,
+fn only_list(mut object: Box<Object>, make: fn(Vec<Value>) -> Value) -> Result<Value, Box<Object>> {
+    match &mut object.args[..] {
+        [] => Ok(make(Vec::new())),
+        [Value::List(elements)] => Ok(make(std::mem::take(elements))),
+        _ => Err(object),
     }
 }
 
-fn byte_array(object: &Object) -> Option<Value> {
-    let bytes = match &object.args[..] {
-        [] => Vec::new(),
-        [Value::Bytes(bytes)] => bytes.to_vec(),
-        [Value::String(text), Value::String(_)] => latin_1(text)?,
+fn from_args(
+    object: Box<Object>,
+    make: fn(&[Value]) -> Option<Value>,
+) -> Result<Value, Box<Object>> {
+    make(&object.args).ok_or(object)
+}
+
+fn byte_array(args: &[Value]) -> Option<Value> {
+    let bytes = match args {
+        [] => [].into(),
+        [Value::Bytes(bytes)] => bytes.clone(),
+        [Value::String(text), Value::String(_)] => latin_1(text)?.into(),
         _ => return None,
     };
-    Some(Value::ByteArray(bytes.into()))
+    Some(Value::ByteArray(bytes))
+}
+
+fn bytes(args: &[Value]) -> Option<Value> {
+    args.is_empty().then(|| Value::Bytes([].into()))
 }
 
 /// Protocols 0 to 2 have no bytes: Python 3 writes them as text that is to be encoded.
-fn encoded(object: &Object) -> Option<Value> {
-    match &object.args[..] {
+fn encoded(args: &[Value]) -> Option<Value> {
+    match args {
         [Value::String(text), Value::String(encoding)]
             if ["latin1", "latin-1"].contains(&&**encoding) =>
         {

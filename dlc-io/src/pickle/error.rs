@@ -30,6 +30,11 @@ impl ReadPickleError {
     pub fn kind(&self) -> &ReadPickleErrorKind {
         &self.kind
     }
+
+    /// Returns the reason, without a copy.
+    pub fn into_kind(self) -> ReadPickleErrorKind {
+        self.kind
+    }
 }
 
 struct OfOpcode(Option<u8>);

@@ -6,9 +6,13 @@ use super::{
     Array, ArrayValues, Dtype, DtypeKind, Object, Value, array::row_major, builtin::latin_1,
 };
 
-/// Returns the array or scalar that the object stands for, if it is one. Types that are not
-/// plain (records, dates, complex numbers) stay objects.
-pub(super) fn value(object: &Object) -> Option<Value> {
+/// Returns the array or scalar that the object stands for, or the object if it is none. Types that
+/// are not plain (records, dates, complex numbers) stay objects.
+pub(super) fn value(object: Box<Object>) -> Result<Value, Box<Object>> {
+    array_or_scalar(&object).ok_or(object)
+}
+
+fn array_or_scalar(object: &Object) -> Option<Value> {
     let global = object.global()?;
     let module = global.module.strip_prefix("numpy.")?;
     let module = module.trim_start_matches('_');

@@ -39,6 +39,11 @@ impl Archive {
         Ok(Self { zip, root, len })
     }
 
+    /// Returns the length of the archive in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
     /// Reads a file of the archive, whose checksum is verified; `None` if there is none.
     pub(super) fn read(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Kind> {
         let name = format!("{}{name}", self.root);

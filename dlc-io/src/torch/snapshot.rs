@@ -13,6 +13,9 @@ use super::{
 };
 
 const BYTES_PER_VALUE: u64 = 4;
+/// How many times as long as the archive the tensors may be: they may share storages, and repeat
+/// values by a stride of zero.
+const MOST_EXPANSION: u64 = 16;
 
 /// What a snapshot or an exported model of the PyTorch engine holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,12 +59,15 @@ fn read(path: &Path, limits: &Limits) -> Result<Snapshot, Kind> {
         .ok_or_else(|| no_network(&root))?;
     let is_big_endian = is_big_endian(&mut archive)?;
 
+    let limit = limits
+        .max_tensor_bytes
+        .min(archive.len().saturating_mul(MOST_EXPANSION));
     let mut loader = Loader {
         archive,
         is_big_endian,
         storages: HashMap::new(),
-        limit: limits.max_tensor_bytes,
-        left: limits.max_tensor_bytes,
+        limit,
+        left: limit,
     };
     let mut weights = Weights::new();
     for (name, value) in network {
