@@ -279,7 +279,10 @@ fn pickles_of_python_2_are_read() {
         assert_eq!(get("unicode"), &text("é☃"));
         assert_eq!(get("float"), &Value::Float(0.1));
         assert_eq!(get("set"), &Value::Set(ints(&[1])));
-        assert_eq!(get("ordered"), &Value::dict([("a", 1.into()), ("b", 2.into())]));
+        assert_eq!(
+            get("ordered"),
+            &Value::dict([("a", 1.into()), ("b", 2.into())])
+        );
         assert_eq!(get("array").as_array().unwrap().shape(), [2, 2]);
         let array = get("array").as_array().and_then(pickle::Array::to_f64);
         assert_eq!(array.unwrap(), [0.0, 1.0, 2.0, 3.0]);
