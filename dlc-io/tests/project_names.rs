@@ -8,7 +8,6 @@
 //! A question with `differs` is one that ours answers otherwise on purpose; the reasons stand in
 //! `conformance/names.py`. The tasks have characters that Windows does not allow in paths.
 #![cfg(unix)]
-#![expect(clippy::print_stdout, reason = "`conformance/names` shows the report")]
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::{
