@@ -79,7 +79,7 @@ fn copy(from: &Path, to: &Path, name: &str) {
 
 /// The error and what is behind it, as a program prints it.
 fn chain(error: &dyn Error) -> String {
-    let sources = std::iter::successors(error.source(), |error| error.source());
+    let sources = std::iter::successors(error.source(), |&error| error.source());
     let texts = sources.map(|source| format!(": {source}"));
     format!("{error}{}", texts.collect::<String>())
 }
@@ -146,6 +146,7 @@ fn body_parts_of_config_and_checkpoint_disagree() {
     let copy = Copy::new();
     let config = format!("{MODEL}/test/pose_cfg.yaml");
     copy.edit(&config, "- tailbase", "- tailbase\n- tailtip");
+    copy.edit(&config, "num_joints: 4", "num_joints: 5");
 
     assert_says(
         &copy.open_error(),
