@@ -10,6 +10,7 @@
 //!
 //! The result matches `deeplabcut.analyze_videos(config, videos, shuffle, save_as_csv=True)`
 //! within 0.02 px and a likelihood of 0.001 (`conformance/predictions` compares them).
+#![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{
     fs,
@@ -45,7 +46,7 @@ struct Arguments {
     /// Which shuffle of the training set.
     #[arg(long, default_value_t = 1, value_name = "N")]
     shuffle: u32,
-    /// Which of the project's TrainingFraction, from 0.
+    /// Which of the project's `TrainingFraction`, from 0.
     #[arg(long, default_value_t = 0, value_name = "N")]
     trainingset_index: u32,
     /// Which snapshot: a number (-1 is the last or best one) or `best`; the project says by default.

@@ -36,7 +36,7 @@ fn mobilenet(c: &mut Criterion) {
     group.bench_function("cpu/mobilenet_v2_0.35/320x240", |b| {
         b.iter(|| {
             let poses = estimator
-                .estimate(black_box(&[frame.clone()]))
+                .estimate(black_box(std::slice::from_ref(&frame)))
                 .expect("a pose");
             assert!(poses[0][0].likelihood > 0.5);
         });

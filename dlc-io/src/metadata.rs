@@ -31,9 +31,10 @@ pub struct Metadata<'a> {
     pub iteration: u32,
     /// The fraction of the labelled frames that the model was trained on.
     pub training_fraction: f64,
-    /// The part of the frames that was analysed, or `None` for all of it. Coordinates in the
-    /// results are relative to it.
+    /// The part of the frames that was asked for, or `None` for all of it.
     pub crop: Option<Crop>,
+    /// The part of the frames that was analysed. Coordinates in the results are relative to it.
+    pub analyzed: Crop,
     /// The body parts.
     pub bodyparts: &'a Bodyparts,
 }
@@ -42,14 +43,13 @@ impl Metadata<'_> {
     /// Returns the content of the file, keys and order as the engine writes them.
     ///
     /// The engines disagree: TensorFlow's `frame_dimensions` are (height, width) and its `fps` is
-    /// as the video says; PyTorch's are (width, height) of the crop, and rounded to two digits.
+    /// as the video says; PyTorch's are (width, height) of what was analysed, and rounded to two digits.
     ///
     /// DIFFERENCE: DeepLabCut 3.0.1 and 3.0.2 write classes of their own into `pytorch-config`,
     /// which a reader must have; here it holds plain values only.
     pub fn to_pickle(&self) -> pickle::Value {
         let int = |n: usize| pickle::Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
         let float = pickle::Value::Float;
-        let crop = self.crop.unwrap_or(Crop::full(self.width, self.height));
         let (config_key, fps, dimensions) = match self.engine {
             Engine::TensorFlow => (
                 "DLC-model-config file",
@@ -59,9 +59,10 @@ impl Metadata<'_> {
             Engine::PyTorch => (
                 "pytorch-config",
                 (self.fps * 100.0).round() / 100.0,
-                [int(crop.width()), int(crop.height())],
+                [int(self.analyzed.width()), int(self.analyzed.height())],
             ),
         };
+        let crop = self.crop.unwrap_or(self.analyzed);
         let crop = [crop.x_min, crop.x_max, crop.y_min, crop.y_max];
         let mut entries = vec![
             ("start", float(self.start_secs)),
@@ -132,6 +133,7 @@ mod tests {
             iteration: 0,
             training_fraction: 0.95,
             crop: None,
+            analyzed: Crop::full(640, 480),
             bodyparts,
         };
         metadata.to_pickle().get("data").unwrap().clone()

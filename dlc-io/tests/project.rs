@@ -11,7 +11,7 @@ use dlc_io::{
     project::{ModelRequest, Project, ResolveModelErrorKind},
     yaml,
 };
-use dlc_model::{Engine, PytorchConfig, Snapshot, SnapshotIndex, Value};
+use dlc_model::{Engine, FileName, PytorchConfig, Snapshot, SnapshotIndex, Value};
 
 /// Returns DeepLabCut's own files, where they are.
 fn reference() -> Option<PathBuf> {
@@ -361,6 +361,50 @@ fn the_reference_projects_resolve_as_deeplabcut_named_their_results() {
 }
 
 #[test]
+fn file_names_of_every_version_are_taken_apart() {
+    let Some(reference) = reference() else { return };
+    let cases = yaml::read(reference.join("tracking/scorer_filenames.json")).unwrap();
+    let cases = cases.get("cases").and_then(Value::as_list).unwrap();
+    for case in cases {
+        let text = |path: &[&str]| case.at(path).and_then(Value::as_str).unwrap();
+        let file: FileName = text(&["file"]).parse().unwrap();
+        let scorer = file.scorer();
+        let snapshot = match scorer.engine() {
+            Engine::TensorFlow => scorer.snapshot().to_string(),
+            Engine::PyTorch => format!("snapshot_{}", scorer.snapshot()),
+        };
+
+        assert_eq!(file.stem(), text(&["parsed", "stem"]));
+        assert_eq!(scorer.to_string(), text(&["parsed", "scorer"]));
+        assert_eq!(scorer.net(), text(&["parsed", "net"]));
+        assert_eq!(scorer.task(), text(&["parsed", "task"]));
+        assert_eq!(scorer.date(), text(&["parsed", "date"]));
+        assert_eq!(scorer.shuffle().to_string(), text(&["parsed", "shuffle"]));
+        assert_eq!(snapshot, text(&["parsed", "snap"]));
+        assert_eq!(file.suffix(), text(&["parsed", "suffix"]));
+    }
+    assert_eq!(cases.len(), 8);
+}
+
+#[test]
+fn the_legacy_files_have_names_that_are_read() {
+    let Some(reference) = reference() else { return };
+    let mut read = 0;
+    for folder in ["v2.0.9", "v2.1.8.1"] {
+        for entry in fs::read_dir(reference.join("deeplabcut/legacy").join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let file: FileName = name.parse().unwrap();
+
+            assert_eq!(file.stem(), "clip120");
+            assert_eq!(file.is_filtered(), name.contains("filtered"));
+            assert!(file.artifact().is_some(), "{name}");
+            read += 1;
+        }
+    }
+    assert_eq!(read, 8);
+}
+
+#[test]
 fn reference_configurations_are_read_and_written_without_loss() {
     let Some(reference) = reference() else { return };
     let mut read = 0;
@@ -374,7 +418,8 @@ fn reference_configurations_are_read_and_written_without_loss() {
                 let value = yaml::read(&path).unwrap();
                 assert_eq!(yaml::from_str(&yaml::to_string(&value)).unwrap(), value);
                 if path.to_string_lossy().ends_with("pytorch_config.yaml") {
-                    PytorchConfig::try_from(&value).unwrap();
+                    let config = PytorchConfig::try_from(&value).unwrap();
+                    assert_eq!(PytorchConfig::try_from(&config.to_value()), Ok(config));
                 }
                 read += 1;
             }

@@ -1,7 +1,7 @@
 //! The vocabulary of DeepLabCut (DLC) as plain types.
 //!
-//! Names, poses, frames and the description of a network that the other crates of this family
-//! share. Nothing here opens a file, a device or a database; the only dependency is `thiserror`.
+//! Names, keys, configurations, poses, frames and the description of a network that the other
+//! crates of this family share. Nothing here opens a file, a device or a database; the only dependency is `thiserror`.
 //!
 //! # Spaces
 //!

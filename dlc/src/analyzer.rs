@@ -118,11 +118,12 @@ impl<'a> Analyzer<'a> {
         let source = video::open(video)?;
         let info = source.info();
         outputs.check_folder()?;
-        let crop = self.crop_of(info)?;
+        let crop = self.crop.map(|crop| crop.fit(info.width, info.height));
+        let crop = crop.transpose()?;
         let plan = Plan {
             batch_size: self.batch_size,
             statistics: self.options.statistics,
-            crop: crop.unwrap_or(Crop::full(info.width, info.height)),
+            crop: self.analyzed(crop, info),
             frame_count: info.frame_count,
         };
         let on_progress = &mut self.options.on_progress;
@@ -153,22 +154,20 @@ impl<'a> Analyzer<'a> {
             iteration: self.iteration,
             training_fraction: self.model.training_fraction.get(),
             crop,
+            analyzed: plan.crop,
             bodyparts: poses.bodyparts(),
         };
         write(&outputs, &poses, &metadata)?;
         Ok(self.report(outputs, Some((&poses, clock.elapsed()))))
     }
 
-    /// Returns the part of the frames that is analysed, when it is not all of them.
-    fn crop_of(&self, info: VideoInfo) -> Result<Option<Crop>, CropError> {
-        let Some(crop) = self.crop else {
-            return Ok(None);
-        };
-        let crop = crop.fit(info.width, info.height)?;
-        Ok(Some(match self.model.engine {
-            Engine::TensorFlow => crop,
-            Engine::PyTorch => as_pytorch_crops(crop, info),
-        }))
+    /// Returns the part of the frames that is analysed when `crop` is asked for.
+    fn analyzed(&self, crop: Option<Crop>, info: VideoInfo) -> Crop {
+        match (crop, self.model.engine) {
+            (None, _) => Crop::full(info.width, info.height),
+            (Some(crop), Engine::TensorFlow) => crop,
+            (Some(crop), Engine::PyTorch) => as_pytorch_crops(crop, info),
+        }
     }
 
     fn report(&self, outputs: OutputPaths, done: Option<(&PoseTable, Duration)>) -> VideoReport {

@@ -1,4 +1,8 @@
 //! Wrong input: each kind has its own words, and leaves nothing behind.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking and say what they skip"
+)]
 
 use std::{
     error::Error,

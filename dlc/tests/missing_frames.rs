@@ -1,4 +1,8 @@
 //! A frame that cannot be decoded keeps its row, as NaN, and is counted.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking and say what they skip"
+)]
 
 use std::{fs, path::Path};
 

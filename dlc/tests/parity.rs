@@ -2,6 +2,11 @@
 //!
 //! The bundled project proves the main road anywhere; the reference folder (`DLC_REFERENCE`, by
 //! default `../shared/reference` beside the workspace) adds larger cases and the PyTorch engine.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking and say what they skip"
+)]
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,9 @@
 //! Runs the example program as a user does and reads what it prints.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking and say what they skip"
+)]
 
 use std::{
     path::{Path, PathBuf},

@@ -15,13 +15,21 @@ use crate::{
 struct Numbers(u64);
 
 impl Numbers {
-    /// Returns a number in [-1, 1).
-    fn next(&mut self) -> f32 {
+    fn bits(&mut self) -> u16 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        f32::from(u16::try_from(self.0 >> 48).unwrap()) / 32_768.0 - 1.0
+        u16::try_from(self.0 >> 48).unwrap()
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.bits().to_be_bytes()[0]
+    }
+
+    /// Returns a number in [-1, 1).
+    fn next(&mut self) -> f32 {
+        f32::from(self.bits()) / 32_768.0 - 1.0
     }
 
     fn tensor(&mut self, shape: &[usize]) -> Tensor {
@@ -37,8 +45,7 @@ impl Numbers {
 
     fn frames(&mut self, count: usize, width: usize, height: usize) -> Vec<Frame<'static>> {
         let frame = |index| {
-            let byte = |value: f32| u8::try_from((value.abs() * 255.0) as u32).unwrap();
-            let pixels: Vec<u8> = (0..3 * width * height).map(|_| byte(self.next())).collect();
+            let pixels: Vec<u8> = (0..3 * width * height).map(|_| self.byte()).collect();
             Frame::new(index, width, height, pixels).unwrap()
         };
         (0..count).map(frame).collect()
@@ -255,7 +262,7 @@ fn the_first_of_two_equal_peaks_wins() {
             panic!("{choice:?} is not the reference");
         };
         let peaks = Tensors::new(graph.clone(), device)
-            .peaks(&[frame.clone()])
+            .peaks(std::slice::from_ref(&frame))
             .unwrap();
 
         assert_eq!((peaks[0][0].row, peaks[0][0].column), (1, 2));
