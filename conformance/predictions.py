@@ -155,10 +155,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--only", default="", help="words in the names of the cases to run")
     arguments = parser.parse_args()
     results = []
     with tempfile.TemporaryDirectory() as folder:
         for name, case in CASES.items():
+            if arguments.only not in name:
+                continue
             results.append(run(name, case, arguments.program, arguments.device, pathlib.Path(folder)))
     good, px, likelihood = zip(*results)
     print(

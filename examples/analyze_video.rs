@@ -18,13 +18,13 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use dlc::{
     AnalyzeOptions, Progress, VideoReport, analyze_videos,
     infer::{BatchStatistics, DeviceChoice},
     io::{h5, picture, video},
-    model::{Crop, SnapshotIndex},
+    model::{Crop, Frame, SnapshotIndex},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -144,7 +144,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         match outcome.result {
             Ok(report) => {
                 let png = (arguments.picture && !report.already_analyzed)
-                    .then(|| draw(&outcome.video, &report, arguments.crop))
+                    .then(|| draw(&outcome.video, &report))
                     .transpose()?;
                 announce(&outcome.video, &report, png.as_deref(), arguments.json);
             }
@@ -269,22 +269,24 @@ fn ranges(indices: &[usize]) -> String {
     texts.join(", ")
 }
 
-/// Draws the middle frame of the video, or the first after it that can be decoded.
-fn draw(path: &Path, report: &VideoReport, crop: Option<Crop>) -> Result<PathBuf> {
+/// Draws the middle frame of the video, or the nearest after or before it that can be decoded.
+fn draw(path: &Path, report: &VideoReport) -> Result<PathBuf> {
     let png = report.outputs.h5.with_extension("png");
     let mut frames = video::open(path)?;
     let middle = frames.info().frame_count / 2;
-    while let Some(frame) = frames.next_frame()? {
-        if frame.index() < middle {
-            continue;
-        }
-        // Coordinates are relative to the crop.
-        let frame = crop.map_or(frame.clone(), |crop| frame.crop(crop));
-        let poses = h5::read(&report.outputs.h5)?.poses;
-        picture::write_png(&png, &frame, &poses, picture::PictureOptions::default())?;
-        return Ok(png);
+    let mut chosen = None;
+    while chosen
+        .as_ref()
+        .is_none_or(|frame: &Frame<'_>| frame.index() < middle)
+        && let Some(frame) = frames.next_frame()?
+    {
+        chosen = Some(frame);
     }
-    bail!("no frame of {} to draw on", path.display())
+    let frame = chosen.with_context(|| format!("no frame of {} to draw on", path.display()))?;
+    let frame = report.crop.map_or(frame.clone(), |crop| frame.crop(crop));
+    let poses = h5::read(&report.outputs.h5)?.poses;
+    picture::write_png(&png, &frame, &poses, picture::PictureOptions::default())?;
+    Ok(png)
 }
 
 /// The bundled project: a DeepLabCut model of our own, trained on rendered frames, and a clip.

@@ -158,7 +158,10 @@ impl<'a> Analyzer<'a> {
             bodyparts: poses.bodyparts(),
         };
         write(&outputs, &poses, &metadata)?;
-        Ok(self.report(outputs, Some((&poses, clock.elapsed()))))
+        Ok(VideoReport {
+            crop: crop.map(|_| plan.crop),
+            ..self.report(outputs, Some((&poses, clock.elapsed())))
+        })
     }
 
     /// Returns the part of the frames that is analysed when `crop` is asked for.
@@ -180,6 +183,7 @@ impl<'a> Analyzer<'a> {
             scorer: self.model.scorer.to_string(),
             outputs,
             already_analyzed: done.is_none(),
+            crop: None,
             frame_count: rows().count(),
             missing_frames: missing.map(|(index, _)| index).collect(),
             mean_likelihood: mean(likelihoods.filter(|likelihood| !likelihood.is_nan())),

@@ -61,7 +61,7 @@ fn predict(
     let mut poses = PoseTable::new(estimator.bodyparts().clone());
     let mut batch = Batch::new(plan);
     for frame in frames {
-        batch.push(&frame.map_err(RunError::Read)?);
+        batch.push(frame.map_err(RunError::Read)?);
         if batch.is_full() {
             batch.flush(estimator, &mut poses)?;
             done(poses.len());
@@ -94,8 +94,13 @@ impl Batch {
         self.new == self.plan.batch_size
     }
 
-    fn push(&mut self, frame: &Frame<'static>) {
-        let frame = frame.crop(self.plan.crop);
+    fn push(&mut self, frame: Frame<'static>) {
+        let crop = self.plan.crop;
+        let frame = if crop == Crop::full(frame.width(), frame.height()) {
+            frame
+        } else {
+            frame.crop(crop)
+        };
         if self.new < self.frames.len() {
             self.frames[self.new] = frame;
         } else {

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use dlc_model::Crop;
+
 use crate::OutputPaths;
 
 /// What the analysis of a video did.
@@ -12,6 +14,9 @@ pub struct VideoReport {
     pub outputs: OutputPaths,
     /// Whether the files were there already and nothing was done.
     pub already_analyzed: bool,
+    /// The part of the frames that was analysed, or `None` for all of it. Coordinates in the
+    /// files are relative to it.
+    pub crop: Option<Crop>,
     /// Frames in the video: the rows of the files.
     pub frame_count: usize,
     /// Indices of the frames that could not be decoded: their rows are NaN.
