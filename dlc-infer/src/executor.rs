@@ -45,6 +45,23 @@ pub struct Maps {
     pub locref: Vec<f32>,
 }
 
+impl Maps {
+    /// Splits the values of a batch into those of its frames.
+    fn split([batch, height, width]: [usize; 3], heatmap: &[f32], locref: &[f32]) -> Vec<Self> {
+        let of_frame = |values: &[f32], frame: usize| {
+            let len = values.len() / batch;
+            values[frame * len..(frame + 1) * len].to_vec()
+        };
+        let maps = (0..batch).map(|frame| Self {
+            height,
+            width,
+            heatmap: of_frame(heatmap, frame),
+            locref: of_frame(locref, frame),
+        });
+        maps.collect()
+    }
+}
+
 /// Returns the pixels of frames as batch × 3 × height × width.
 fn planes(frames: &[Frame<'_>]) -> Vec<f32> {
     let pixels: usize = frames.iter().map(|frame| frame.pixels().len()).sum();

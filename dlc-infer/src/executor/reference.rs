@@ -70,17 +70,12 @@ impl Executor for Reference {
     fn maps(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Maps>, ExecutorError> {
         let (heatmap, locref) = self.run(frames);
         let [batch, _, height, width] = heatmap.shape;
-        let of_frame = |array: &Array, frame: usize| {
-            let len = array.values.len() / batch;
-            array.values[frame * len..(frame + 1) * len].to_vec()
-        };
-        let maps = (0..batch).map(|frame| Maps {
-            height,
-            width,
-            heatmap: of_frame(&heatmap, frame),
-            locref: locref.as_ref().map_or(vec![], |l| of_frame(l, frame)),
-        });
-        Ok(maps.collect())
+        let locref = locref.map_or(vec![], |locref| locref.values);
+        Ok(Maps::split(
+            [batch, height, width],
+            &heatmap.values,
+            &locref,
+        ))
     }
 }
 

@@ -123,18 +123,7 @@ impl Executor for Tensors {
         let [batch, _, height, width] = heatmap.dims();
         let heatmap = read(heatmap)?;
         let locref = locref.map_or(Ok(vec![]), read)?;
-        let of_frame = |values: &[f32], frame: usize| {
-            let len = values.len() / batch;
-            values[frame * len..(frame + 1) * len].to_vec()
-        };
-        Ok((0..batch)
-            .map(|frame| Maps {
-                height,
-                width,
-                heatmap: of_frame(&heatmap, frame),
-                locref: of_frame(&locref, frame),
-            })
-            .collect())
+        Ok(Maps::split([batch, height, width], &heatmap, &locref))
     }
 }
 
