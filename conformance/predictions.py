@@ -69,6 +69,19 @@ def ours(program, device, config, video, shuffle, batch_size, cropping, out):
     return json.loads(done.stdout)
 
 
+def found_by_deeplabcut(folder, video, scorer):
+    """Lets DeepLabCut find and load our files as its own tools do."""
+    from deeplabcut.utils import auxiliaryfunctions
+
+    frame, path, found_scorer, _ = auxiliaryfunctions.load_analyzed_data(
+        str(folder), video.stem, scorer, filtered=False, track_method=""
+    )
+    metadata = auxiliaryfunctions.load_video_metadata(str(folder), video.stem, scorer)
+    assert found_scorer == scorer and pathlib.Path(path).parent == folder
+    assert metadata["data"]["Scorer"] == scorer
+    return frame
+
+
 def compare_metadata(expected, found):
     """Returns the keys whose values differ, but for times and what is known to differ."""
 
@@ -124,6 +137,7 @@ def run(name, case, program, device, folder):
     assert not missing, f"DeepLabCut writes no {missing}"
     expected = pd.read_hdf(out["theirs"] / pathlib.Path(report["h5"]).name)
     found = pd.read_hdf(report["h5"])
+    pd.testing.assert_frame_equal(found, found_by_deeplabcut(out["ours"], video, report["scorer"]))
     pd.testing.assert_index_equal(expected.columns, found.columns)
     pd.testing.assert_index_equal(expected.index, found.index)
     assert (expected.dtypes == found.dtypes).all()
