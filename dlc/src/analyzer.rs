@@ -30,7 +30,6 @@ use crate::{
 /// [`analyze_videos`](crate::analyze_videos) is this in one call.
 #[derive(Debug)]
 pub struct Analyzer<'a> {
-    iteration: u32,
     crop: Option<Crop>,
     batch_size: usize,
     model: ResolvedModel,
@@ -74,7 +73,6 @@ impl<'a> Analyzer<'a> {
         };
         let of_project = usize::try_from(project.config().batch_size).unwrap_or(usize::MAX);
         Ok(Self {
-            iteration: model.key.iteration,
             crop,
             batch_size: options.batch_size.unwrap_or(of_project).max(1),
             model,
@@ -151,7 +149,7 @@ impl<'a> Analyzer<'a> {
             width: info.width,
             height: info.height,
             frame_count: poses.len(),
-            iteration: self.iteration,
+            iteration: self.model.key.iteration,
             training_fraction: self.model.training_fraction.get(),
             crop,
             analyzed: plan.crop,

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dlc_model::{Engine, TrainingFraction, Value};
 
@@ -32,9 +32,18 @@ impl Project {
         shuffle: u32,
         modelprefix: &str,
     ) -> Option<PathBuf> {
-        let folder = PathBuf::from(modelprefix)
-            .join(models(engine))
-            .join(self.iteration()?);
+        self.shuffle_folder(modelprefix, models(engine), fraction, shuffle)
+    }
+
+    /// Returns the folder of a shuffle in the current iteration, below `first`.
+    fn shuffle_folder(
+        &self,
+        modelprefix: &str,
+        first: &str,
+        fraction: TrainingFraction,
+        shuffle: u32,
+    ) -> Option<PathBuf> {
+        let folder = Path::new(modelprefix).join(first).join(self.iteration()?);
         Some(folder.join(self.shuffle_name(fraction, shuffle)))
     }
 
@@ -51,10 +60,8 @@ impl Project {
         modelprefix: &str,
     ) -> Option<PathBuf> {
         let prefix = self.config().other("eval_prefix").and_then(Value::as_str);
-        let folder = PathBuf::from(modelprefix)
-            .join(prefix.unwrap_or(results(engine)))
-            .join(self.iteration()?);
-        Some(folder.join(self.shuffle_name(fraction, shuffle)))
+        let first = prefix.unwrap_or(results(engine));
+        self.shuffle_folder(modelprefix, first, fraction, shuffle)
     }
 
     /// Returns the folder of the training data, as DeepLabCut's `get_training_set_folder`, or
