@@ -1,0 +1,1 @@
+//! Steps that clean and describe tracks, each usable alone, on slices.
