@@ -30,6 +30,7 @@ impl Space for ArenaMm {
 }
 
 mod sealed {
+    #[expect(unnameable_types, reason = "nobody else adds a space")]
     pub trait Sealed {}
 
     impl Sealed for super::FramePx {}
