@@ -1,1 +1,5 @@
 //! When samples were taken.
+
+mod clock;
+
+pub use self::clock::{Clock, ClockError};
