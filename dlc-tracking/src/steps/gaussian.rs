@@ -1,0 +1,244 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Edges, Span, edges::Padded};
+use crate::{angle, time::Clock};
+
+/// Smoothing with a Gaussian kernel, as scipy's `gaussian_filter1d`.
+///
+/// The kernel reaches four sigma to either side, rounded to whole samples, but never
+/// further than the track is long. Missing samples do not spread: the weights of those that are
+/// there are scaled to a sum of 1.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gaussian {
+    /// The standard deviation of the kernel; 0 changes nothing.
+    pub sigma: Span,
+    /// What is beyond the first and the last sample.
+    #[serde(default)]
+    pub edges: Edges,
+    /// Whether a missing sample takes the mean of those around it; it stays missing otherwise.
+    #[serde(default)]
+    pub fill_missing: bool,
+}
+
+impl Gaussian {
+    /// Creates a smoothing that reflects at the edges and leaves the missing missing.
+    pub const fn new(sigma: Span) -> Self {
+        Self {
+            sigma,
+            edges: Edges::Reflect,
+            fill_missing: false,
+        }
+    }
+
+    /// Smooths the coordinates of a track.
+    ///
+    /// # Examples
+    ///
+    /// The result matches `scipy.ndimage.gaussian_filter1d(x, 1)`:
+    ///
+    /// ```
+    /// use dlc_tracking::{steps::{self, Gaussian, Span}, time::Clock};
+    ///
+    /// let times_s = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+    /// let mut x = [0.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0, 4.0, 4.0, 4.0];
+    ///
+    /// Gaussian::new(Span::samples(1.0)?).apply(steps::scalars(&mut x), Clock::new(&times_s)?);
+    ///
+    /// assert!((x[3] - 3.9899700160594365).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics unless there is one time for each position.
+    pub fn apply<const D: usize>(&self, positions: &mut [[f64; D]], clock: Clock<'_>) {
+        assert_eq!(positions.len(), clock.len(), "one time for each position");
+        let kernel = half_kernel(self.sigma.at(clock.rate_hz()), positions.len());
+        let radius = kernel.len().saturating_sub(1);
+        if radius == 0 {
+            return;
+        }
+        let mut padded = Padded::default();
+        for axis in 0..D {
+            padded.fill(positions, axis, [radius; 2], self.edges);
+            convolve(&padded, &kernel, self.fill_missing, |sample, value| {
+                positions[sample][axis] = value;
+            });
+        }
+    }
+
+    /// Smooths angles by their unit vectors; the result is in [0, 2π).
+    ///
+    /// Numbers would be wrong: the mean of 6.2 and 0.1 is not 3.15.
+    ///
+    /// # Panics
+    ///
+    /// Panics unless there is one time for each angle.
+    pub fn apply_to_angles(&self, angles: &mut [f64], clock: Clock<'_>) {
+        let mut vectors = angle::to_unit_vectors(angles);
+        self.apply(&mut vectors, clock);
+        angle::from_vectors(&vectors, angles);
+    }
+}
+
+/// Returns the weights of a kernel from its middle on; the whole kernel has the sum 1.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "scipy cuts it off too; the cast saturates, and what is large is cut to the limit"
+)]
+fn half_kernel(sigma: f64, limit: usize) -> Vec<f64> {
+    let radius = ((TRUNCATE * sigma + 0.5) as usize).min(limit);
+    let weight = |at: usize| (-0.5 / (sigma * sigma) * (at * at) as f64).exp();
+    let mut kernel: Vec<f64> = match radius {
+        0 => vec![1.0],
+        _ => (0..=radius).map(weight).collect(),
+    };
+    let sum = kernel[0] + 2.0 * kernel[1..].iter().rev().sum::<f64>();
+    kernel.iter_mut().for_each(|weight| *weight /= sum);
+    kernel
+}
+
+const TRUNCATE: f64 = 4.0;
+
+/// How many samples are smoothed at once: few enough to stay in the first cache.
+const BLOCK: usize = 512;
+
+fn convolve(
+    padded: &Padded,
+    kernel: &[f64],
+    fill_missing: bool,
+    mut write: impl FnMut(usize, f64),
+) {
+    let reach = 2 * (kernel.len() - 1);
+    let len = padded.values.len() - reach;
+    let [mut sums, mut weights] = [[0.0; BLOCK]; 2];
+    for start in (0..len).step_by(BLOCK) {
+        let block = BLOCK.min(len - start);
+        let around = start..start + block + reach;
+        let present = &padded.present[around.clone()];
+        weighted_sums(&padded.values[around], kernel, &mut sums[..block]);
+        if !padded.any_missing || present.iter().all(|present| *present == 1.0) {
+            (0..block).for_each(|at| write(start + at, sums[at]));
+            continue;
+        }
+        weighted_sums(present, kernel, &mut weights[..block]);
+        for at in 0..block {
+            let missing = present[at + reach / 2] == 0.0;
+            let value = match missing && !fill_missing || weights[at] == 0.0 {
+                true => f64::NAN,
+                false => sums[at] / weights[at],
+            };
+            write(start + at, value);
+        }
+    }
+}
+
+/// Writes the sums of values around each place, weighted by a symmetric kernel.
+fn weighted_sums(values: &[f64], kernel: &[f64], sums: &mut [f64]) {
+    let (len, radius) = (sums.len(), kernel.len() - 1);
+    let middle = &values[radius..radius + len];
+    for (sum, value) in sums.iter_mut().zip(middle) {
+        *sum = kernel[0] * value;
+    }
+    for (away, weight) in kernel.iter().enumerate().skip(1) {
+        let before = &values[radius - away..radius - away + len];
+        let after = &values[radius + away..radius + away + len];
+        for ((sum, before), after) in sums.iter_mut().zip(before).zip(after) {
+            *sum += weight * (before + after);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::scalars;
+
+    fn smooth(numbers: &[f64], gaussian: Gaussian) -> Vec<f64> {
+        let times_s: Vec<f64> = (0..numbers.len()).map(|at| at as f64).collect();
+        let mut smoothed = numbers.to_vec();
+        gaussian.apply(scalars(&mut smoothed), Clock::new(&times_s).unwrap());
+        smoothed
+    }
+
+    fn sigma(samples: f64) -> Gaussian {
+        Gaussian::new(Span::samples(samples).unwrap())
+    }
+
+    #[test]
+    fn a_kernel_has_the_sum_one() {
+        for sigma in [0.5, 1.0, 7.3] {
+            let kernel = half_kernel(sigma, 1000);
+            let sum = 2.0 * kernel.iter().sum::<f64>() - kernel[0];
+            assert!((sum - 1.0).abs() < 1e-15);
+        }
+        assert_eq!(half_kernel(1e300, 10).len(), 11);
+        assert_eq!(half_kernel(0.1, 10), [1.0]);
+    }
+
+    // Source: opexebo 0.7.2, general.smooth.
+    #[test]
+    fn missing_samples_do_not_spread_and_are_filled_when_asked() {
+        let x = [0.0, 0.0, 0.0, f64::NAN, 0.0, 0.0, 0.0, 4.0, 4.0, 4.0];
+        let filling = Gaussian {
+            fill_missing: true,
+            ..sigma(1.0)
+        };
+
+        let filled = smooth(&x, filling);
+        let kept = smooth(&x, sigma(1.0));
+
+        assert!((filled[3] - 0.0008906358573052763).abs() < 1e-15);
+        assert!((filled[4] - 0.02409245519042901).abs() < 1e-15);
+        assert!(kept[3].is_nan() && kept[4] == filled[4]);
+    }
+
+    #[test]
+    fn a_constant_stays_whatever_is_missing() {
+        let mut track = vec![7.0; 2000];
+        track[..3].fill(f64::NAN);
+        track[1100..1300].fill(f64::NAN);
+
+        for edges in [
+            Edges::Reflect,
+            Edges::Mirror,
+            Edges::Nearest,
+            Edges::Wrap,
+            Edges::Missing,
+        ] {
+            let smoothed = smooth(
+                &track,
+                Gaussian {
+                    edges,
+                    ..sigma(5.0)
+                },
+            );
+            for (before, after) in track.iter().zip(&smoothed) {
+                assert!(before.is_nan() == after.is_nan());
+                assert!(before.is_nan() || (after - 7.0).abs() < 1e-12);
+            }
+        }
+    }
+
+    // Source: scipy 1.17.1, gaussian_filter1d of sine and cosine.
+    #[test]
+    fn angles_are_smoothed_around_zero() {
+        let mut angles = [6.1, 6.2, 0.05, 0.1, 0.2, 6.25, 6.2];
+        let times_s = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+
+        sigma(1.0).apply_to_angles(&mut angles, Clock::new(&times_s).unwrap());
+
+        assert!((angles[0] - 6.144488339532187).abs() < 1e-12);
+        assert!((angles[2] - 0.02401094003547737).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_kernel_may_be_longer_than_the_track() {
+        assert_eq!(smooth(&[1.0], sigma(50.0)), [1.0]);
+        assert!(smooth(&[], sigma(50.0)).is_empty());
+        let pair = smooth(&[0.0, 1.0], sigma(1e9));
+        assert!(pair.iter().all(|value| (0.0..=1.0).contains(value)));
+    }
+}
