@@ -1,13 +1,19 @@
 //! The networks: one file a family, each a function that builds a graph from a checkpoint.
 
 mod cspnext;
+mod efficientnet;
+mod hrnet;
 mod mobilenet_v2;
+mod pytorch;
+mod resnet;
+mod slim_resnet;
+mod tensorflow;
 
-use dlc_model::{Engine, NetType, NetworkConfig, Weights};
+use dlc_model::{Engine, NetType, NetworkConfig, ResnetDepth, Weights};
 
 use crate::{
     estimator::{BatchStatistics, LoadNetworkError, LoadNetworkErrorKind},
-    graph::{Activation, Builder, Graph, NodeId, Op, Outputs},
+    graph::{Activation, Builder, Graph, NodeId, Op, Outputs, Padding},
     weights::{LoadReport, WeightReader},
 };
 
@@ -27,6 +33,53 @@ struct Heads {
     stride: f32,
 }
 
+/// A square convolution.
+#[derive(Clone, Copy, Debug)]
+struct Square {
+    inputs: usize,
+    outputs: usize,
+    kernel: usize,
+    stride: usize,
+    dilation: usize,
+    padding: Padding,
+}
+
+impl Square {
+    /// Returns a convolution of this kernel with TensorFlow's `SAME`.
+    fn same(kernel: usize, [inputs, outputs]: [usize; 2], stride: usize) -> Self {
+        Self {
+            inputs,
+            outputs,
+            kernel,
+            stride,
+            dilation: 1,
+            padding: Padding::Same,
+        }
+    }
+
+    /// Returns a convolution of this odd kernel with as many zeros on all sides as keep the size
+    /// at stride 1.
+    fn even(kernel: usize, channels: [usize; 2], stride: usize) -> Self {
+        Self {
+            padding: Padding::Even(kernel / 2),
+            ..Self::same(kernel, channels, stride)
+        }
+    }
+
+    /// Returns the convolution with its taps this many cells apart.
+    fn dilated(self, dilation: usize) -> Self {
+        let padding = match self.padding {
+            Padding::Even(_) => Padding::Even(self.kernel / 2 * dilation),
+            Padding::Same => Padding::Same,
+        };
+        Self {
+            dilation,
+            padding,
+            ..self
+        }
+    }
+}
+
 /// Builds the network that `config` names from the tensors of a checkpoint.
 pub(crate) fn build(
     config: &NetworkConfig,
@@ -34,16 +87,27 @@ pub(crate) fn build(
     statistics: BatchStatistics,
 ) -> Result<Network, LoadNetworkError> {
     let mut reader = WeightReader::new(weights);
+    check_bodyparts(config, &reader)?;
     let mut builder = Builder::default();
     let input = builder.add(Op::Input(config.input_scaling), &[]);
     let heads = match (config.engine, &config.net_type) {
         (Engine::TensorFlow, NetType::MobilenetV2(width)) => {
-            check_bodyparts(config, &reader, mobilenet_v2::HEATMAP_WEIGHTS, 2)?;
             let statistics = statistics.into();
             mobilenet_v2::build(&mut builder, &mut reader, input, *width, statistics, config)
         }
+        (Engine::TensorFlow, NetType::Resnet(depth)) => {
+            slim_resnet::build(&mut builder, &mut reader, input, *depth, config)
+        }
+        (Engine::TensorFlow, NetType::Efficientnet(size)) => {
+            efficientnet::build(&mut builder, &mut reader, input, *size, config)
+        }
+        (Engine::PyTorch, NetType::Resnet(depth @ (ResnetDepth::D50 | ResnetDepth::D101))) => {
+            resnet::build(&mut builder, &mut reader, input, *depth, config)
+        }
+        (Engine::PyTorch, NetType::Hrnet(width)) => {
+            hrnet::build(&mut builder, &mut reader, input, *width, config)
+        }
         (Engine::PyTorch, NetType::CspNext(size)) => {
-            check_bodyparts(config, &reader, cspnext::HEATMAP_WEIGHTS, 1)?;
             cspnext::build(&mut builder, &mut reader, input, *size, config)
         }
         (engine, net_type) => {
@@ -81,9 +145,11 @@ pub(crate) fn build(
 fn check_bodyparts(
     config: &NetworkConfig,
     reader: &WeightReader<'_>,
-    name: &str,
-    axis: usize,
 ) -> Result<(), LoadNetworkError> {
+    let (name, axis) = match config.engine {
+        Engine::TensorFlow => (tensorflow::HEATMAP_WEIGHTS, 2),
+        Engine::PyTorch => (pytorch::HEATMAP_WEIGHTS, 1),
+    };
     match reader.shape_of(name).and_then(|shape| shape.get(axis)) {
         Some(&heatmaps) if heatmaps != config.bodyparts.len() => {
             Err(LoadNetworkErrorKind::Bodyparts {
@@ -93,5 +159,22 @@ fn check_bodyparts(
             .into())
         }
         _ => Ok(()),
+    }
+}
+
+/// Rounds a scaled number of channels to a multiple of 8, at most a tenth below what was asked.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "channels are small positive numbers"
+)]
+fn scaled(channels: usize, multiplier: f64) -> usize {
+    let wanted = channels as f64 * multiplier;
+    let rounded = ((wanted + 4.0) as usize / 8 * 8).max(8);
+    if (rounded as f64) < 0.9 * wanted {
+        rounded + 8
+    } else {
+        rounded
     }
 }

@@ -225,7 +225,7 @@ impl LoadNetworkError {
 pub enum LoadNetworkErrorKind {
     /// The network is not one that this crate runs.
     #[error(
-        "{net_type} of the {engine} engine is not supported yet: supported are mobilenet_v2_1.0, _0.75, _0.5 and _0.35 (tensorflow), cspnext_s, _m and _x (pytorch)"
+        "{net_type} of the {engine} engine is not supported: supported are resnet_50, _101 and _152, mobilenet_v2_1.0, _0.75, _0.5 and _0.35, efficientnet-b0 to -b6 (tensorflow), resnet_50 and _101, hrnet_w18, _w32 and _w48, cspnext_s, _m and _x (pytorch)"
     )]
     Unsupported {
         /// The framework that trained it.

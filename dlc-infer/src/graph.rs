@@ -4,6 +4,7 @@
 //! nodes, in one layout whatever the checkpoint's: convolutions are out × in × height × width.
 
 mod fold;
+mod prune;
 
 use dlc_model::{InputScaling, Tensor};
 
@@ -34,6 +35,8 @@ pub(crate) enum Op {
     Multiply,
     /// Puts the channels of its inputs behind each other.
     Concat,
+    /// Repeats each cell this many times along both axes.
+    Upsample(usize),
 }
 
 /// A convolution.
@@ -44,14 +47,27 @@ pub(crate) struct Conv {
     /// One value for each output channel.
     pub(crate) bias: Option<Tensor>,
     pub(crate) stride: usize,
+    /// Cells from one tap of the kernel to the next.
+    pub(crate) dilation: usize,
     pub(crate) groups: usize,
     pub(crate) padding: Padding,
 }
 
-/// How many zeros surround the input of a convolution.
+impl Conv {
+    /// Returns the zeros around an input of this height and width: before and after each axis.
+    pub(crate) fn padding(&self, [height, width]: [usize; 2]) -> [(usize, usize); 2] {
+        let reach = |axis: usize| (self.weight.shape()[axis] - 1) * self.dilation + 1;
+        [
+            self.padding.sides(height, reach(2), self.stride),
+            self.padding.sides(width, reach(3), self.stride),
+        ]
+    }
+}
+
+/// What surrounds the input of a convolution (zeros) or of a pooling (nothing).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Padding {
-    /// TensorFlow's rule: the output is `ceil(input / stride)` long; of an odd number of zeros the
+    /// TensorFlow's rule: the output is `ceil(input / stride)` long; of an odd number of cells the
     /// larger half comes at the end.
     Same,
     /// As many on all four sides.
@@ -59,7 +75,8 @@ pub(crate) enum Padding {
 }
 
 impl Padding {
-    /// Returns the zeros before and after an axis of the input.
+    /// Returns the cells before and after an axis of the input. `kernel` counts the cells from its
+    /// first tap to its last.
     pub(crate) fn sides(self, input: usize, kernel: usize, stride: usize) -> (usize, usize) {
         match self {
             Self::Even(zeros) => (zeros, zeros),
@@ -102,11 +119,15 @@ pub(crate) enum Statistics {
     Frame,
     /// From each channel over all frames of the batch.
     Batch,
+    /// From each of this many groups of neighbouring channels of each frame.
+    Group(usize),
 }
 
 /// A function of one value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Activation {
+    /// `max(x, 0)`.
+    Relu,
     /// `min(max(x, 0), 6)`.
     Relu6,
     /// `x · sigmoid(x)`.
@@ -117,11 +138,12 @@ pub(crate) enum Activation {
     Sigmoid,
 }
 
-/// Pooling with stride 1; outside of the map counts as -∞.
+/// The largest value of each window; outside of the map counts as -∞.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct MaxPool {
     pub(crate) kernel: usize,
-    pub(crate) padding: usize,
+    pub(crate) stride: usize,
+    pub(crate) padding: Padding,
 }
 
 /// An operation and the nodes it reads.
@@ -150,6 +172,13 @@ pub(crate) struct Outputs {
 impl Outputs {
     fn ids(self) -> impl Iterator<Item = NodeId> {
         [Some(self.heatmap), self.locref].into_iter().flatten()
+    }
+
+    fn map(self, moved: impl Fn(NodeId) -> NodeId) -> Self {
+        Self {
+            heatmap: moved(self.heatmap),
+            locref: self.locref.map(moved),
+        }
     }
 }
 
@@ -237,12 +266,13 @@ impl Builder {
         NodeId(self.nodes.len() - 1)
     }
 
-    /// Returns the graph of all nodes, with normalisation folded where it can be.
+    /// Returns the graph of the nodes that the answer needs, with normalisation folded where it
+    /// can be.
     pub(crate) fn finish(self, outputs: Outputs) -> Graph {
-        fold::fold(Graph {
+        fold::fold(prune::prune(Graph {
             nodes: self.nodes,
             outputs,
-        })
+        }))
     }
 }
 

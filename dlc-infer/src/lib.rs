@@ -12,8 +12,8 @@
 //!
 //! | engine | networks |
 //! |---|---|
-//! | TensorFlow | `mobilenet_v2_1.0`, `…_0.75`, `…_0.5`, `…_0.35` |
-//! | PyTorch | `cspnext_s`, `…_m`, `…_x` |
+//! | TensorFlow | `resnet_50`, `…_101`, `…_152`; `mobilenet_v2_1.0`, `…_0.75`, `…_0.5`, `…_0.35`; `efficientnet-b0` to `…-b6` |
+//! | PyTorch | `resnet_50`, `…_101`; `hrnet_w18`, `…_w32`, `…_w48`; `cspnext_s`, `…_m`, `…_x` |
 //!
 //! # Features
 //!

@@ -2,15 +2,13 @@
 
 use dlc_model::{CspNextSize, NetworkConfig};
 
-use super::Heads;
+use super::{Heads, Square, pytorch::Layers};
 use crate::{
-    graph::{Activation, Builder, Conv, Deconv, MaxPool, NodeId, Norm, Op, Padding, Statistics},
+    graph::{Activation, Builder, MaxPool, NodeId, Op, Padding},
     weights::WeightReader,
 };
 
-pub(super) const HEATMAP_WEIGHTS: &str = "heads.bodypart.heatmap_head.deconv_layers.0.weight";
-
-const EPSILON: f32 = 1e-5;
+const STRIDE: f32 = 32.0;
 
 /// One stage: channels at width 1, blocks at depth 1, whether blocks add their input, whether it
 /// begins with spatial pyramid pooling.
@@ -83,50 +81,43 @@ pub(super) fn build(
     size: CspNextSize,
     config: &NetworkConfig,
 ) -> Heads {
-    let factors = Factors::from(size);
-    let mut net = CspNext { builder, reader };
-
-    let stem = factors.channels(STEM);
-    let mut x = net.conv("backbone.stem.0", input, [3, stem / 2], 3, 2);
-    x = net.conv("backbone.stem.1", x, [stem / 2, stem / 2], 3, 1);
-    x = net.conv("backbone.stem.2", x, [stem / 2, stem], 3, 1);
-    let mut inputs = stem;
-    for (index, stage) in STAGES.iter().enumerate() {
-        let name = format!("backbone.stage{}", index + 1);
-        let outputs = factors.channels(stage.channels);
-        x = net.conv(&format!("{name}.0"), x, [inputs, outputs], 3, 2);
-        let mut part = 1;
-        if stage.pyramid {
-            x = net.pyramid(&format!("{name}.{part}"), x, outputs);
-            part += 1;
-        }
-        let blocks = factors.blocks(stage.blocks);
-        x = net.csp_layer(
-            &format!("{name}.{part}"),
-            x,
-            outputs,
-            blocks,
-            stage.residual,
-        );
-        inputs = outputs;
-    }
-
-    let bodyparts = config.bodyparts.len();
-    Heads {
-        heatmap: net.head("heatmap_head", x, [inputs, bodyparts]),
-        locref: config
-            .locref_std
-            .map(|_| net.head("locref_head", x, [inputs, 2 * bodyparts])),
-        stride: 16.0,
-    }
+    let mut net = CspNext {
+        layers: Layers { builder, reader },
+    };
+    let (features, channels) = net.backbone(input, size);
+    net.layers.heads(features, channels, STRIDE, config)
 }
 
 struct CspNext<'a, 'w> {
-    builder: &'a mut Builder,
-    reader: &'a mut WeightReader<'w>,
+    layers: Layers<'a, 'w>,
 }
 
 impl CspNext<'_, '_> {
+    /// Returns the features and the number of their channels.
+    fn backbone(&mut self, input: NodeId, size: CspNextSize) -> (NodeId, usize) {
+        let factors = Factors::from(size);
+        let stem = factors.channels(STEM);
+        let mut x = self.conv("backbone.stem.0", input, [3, stem / 2], 3, 2);
+        x = self.conv("backbone.stem.1", x, [stem / 2, stem / 2], 3, 1);
+        x = self.conv("backbone.stem.2", x, [stem / 2, stem], 3, 1);
+        let mut inputs = stem;
+        for (index, stage) in STAGES.iter().enumerate() {
+            let outputs = factors.channels(stage.channels);
+            let blocks = factors.blocks(stage.blocks);
+            let name = format!("backbone.stage{}", index + 1);
+            x = self.conv(&format!("{name}.0"), x, [inputs, outputs], 3, 2);
+            let mut part = 1;
+            if stage.pyramid {
+                x = self.pyramid(&format!("{name}.{part}"), x, outputs);
+                part += 1;
+            }
+            let name = format!("{name}.{part}");
+            x = self.csp_layer(&name, x, outputs, blocks, stage.residual);
+            inputs = outputs;
+        }
+        (x, inputs)
+    }
+
     /// Two roads over half the channels each, one through the blocks; then attention over both.
     fn csp_layer(
         &mut self,
@@ -142,24 +133,24 @@ impl CspNext<'_, '_> {
         for block in 0..blocks {
             main = self.block(&format!("{name}.blocks.{block}"), main, half, residual);
         }
-        let both = self.builder.add(Op::Concat, &[main, short]);
+        let both = self.layers.builder.add(Op::Concat, &[main, short]);
         let both = self.attention(&format!("{name}.attention.fc"), both, 2 * half);
-        self.conv(
-            &format!("{name}.final_conv"),
-            both,
-            [2 * half, channels],
-            1,
-            1,
-        )
+        let name = format!("{name}.final_conv");
+        self.conv(&name, both, [2 * half, channels], 1, 1)
     }
 
     fn block(&mut self, name: &str, input: NodeId, channels: usize, residual: bool) -> NodeId {
         let x = self.conv(&format!("{name}.conv1"), input, [channels, channels], 3, 1);
-        let x = self.depthwise(&format!("{name}.conv2.depthwise_conv"), x, channels);
+        let depthwise = format!("{name}.conv2.depthwise_conv");
+        let square = Square::even(5, [channels; 2], 1);
+        let x = self
+            .layers
+            .depthwise(&format!("{depthwise}.conv"), x, square);
+        let x = self.normed(&depthwise, x, channels);
         let name = format!("{name}.conv2.pointwise_conv");
         let x = self.conv(&name, x, [channels, channels], 1, 1);
         if residual {
-            self.builder.add(Op::Add, &[x, input])
+            self.layers.builder.add(Op::Add, &[x, input])
         } else {
             x
         }
@@ -167,21 +158,10 @@ impl CspNext<'_, '_> {
 
     /// Weighs each channel by a function of the means of all.
     fn attention(&mut self, name: &str, input: NodeId, channels: usize) -> NodeId {
-        let mean = self.builder.add(Op::GlobalMean, &[input]);
-        let conv = Conv {
-            weight: self
-                .reader
-                .take(&format!("{name}.weight"), &[channels, channels, 1, 1]),
-            bias: Some(self.reader.take(&format!("{name}.bias"), &[channels])),
-            stride: 1,
-            groups: 1,
-            padding: Padding::Even(0),
-        };
-        let x = self.builder.add(Op::Conv(conv), &[mean]);
-        let weight = self
-            .builder
-            .add(Op::Activation(Activation::HardSigmoid), &[x]);
-        self.builder.add(Op::Multiply, &[input, weight])
+        let mean = self.layers.builder.add(Op::GlobalMean, &[input]);
+        let x = self.layers.pointwise(name, mean, [channels; 2]);
+        let weight = self.layers.activation(Activation::HardSigmoid, x);
+        self.layers.builder.add(Op::Multiply, &[input, weight])
     }
 
     /// Spatial pyramid pooling: maxima over three window sizes beside the map itself.
@@ -192,79 +172,34 @@ impl CspNext<'_, '_> {
         for kernel in [5, 9, 13] {
             let pool = MaxPool {
                 kernel,
-                padding: kernel / 2,
+                stride: 1,
+                padding: Padding::Even(kernel / 2),
             };
-            maps.push(self.builder.add(Op::MaxPool(pool), &[x]));
+            maps.push(self.layers.builder.add(Op::MaxPool(pool), &[x]));
         }
-        let all = self.builder.add(Op::Concat, &maps);
+        let all = self.layers.builder.add(Op::Concat, &maps);
         self.conv(&format!("{name}.conv2"), all, [4 * half, channels], 1, 1)
     }
 
+    /// Convolution, normalisation, SiLU.
     fn conv(
         &mut self,
         name: &str,
         input: NodeId,
-        [inputs, outputs]: [usize; 2],
+        channels: [usize; 2],
         kernel: usize,
         stride: usize,
     ) -> NodeId {
-        let shape = [outputs, inputs, kernel, kernel];
-        self.unit(name, input, &shape, stride, 1)
+        let square = Square::even(kernel, channels, stride);
+        let x = self.layers.conv(&format!("{name}.conv"), input, square);
+        self.normed(name, x, channels[1])
     }
 
-    fn depthwise(&mut self, name: &str, input: NodeId, channels: usize) -> NodeId {
-        self.unit(name, input, &[channels, 1, 5, 5], 1, channels)
-    }
-
-    /// Convolution, normalisation with stored statistics, SiLU.
-    fn unit(
-        &mut self,
-        name: &str,
-        input: NodeId,
-        shape: &[usize; 4],
-        stride: usize,
-        groups: usize,
-    ) -> NodeId {
-        let conv = Conv {
-            weight: self.reader.take(&format!("{name}.conv.weight"), shape),
-            bias: None,
-            stride,
-            groups,
-            padding: Padding::Even(shape[2] / 2),
-        };
-        let mut take = |part: &str| {
-            self.reader
-                .take(&format!("{name}.norm.{part}"), &shape[..1])
-        };
-        let norm = Norm {
-            gamma: take("weight"),
-            beta: take("bias"),
-            statistics: Statistics::Stored {
-                mean: take("running_mean"),
-                variance: take("running_var"),
-            },
-            epsilon: EPSILON,
-        };
-        self.reader
-            .leave(&format!("{name}.norm.num_batches_tracked"));
-        let x = self.builder.add(Op::Conv(conv), &[input]);
-        let x = self.builder.add(Op::Norm(norm), &[x]);
-        self.builder.add(Op::Activation(Activation::Silu), &[x])
-    }
-
-    /// A transposed 3×3 convolution to stride 16, without padding: one more row and column than
-    /// twice the features'.
-    fn head(&mut self, name: &str, input: NodeId, [inputs, outputs]: [usize; 2]) -> NodeId {
-        let prefix = format!("heads.bodypart.{name}.deconv_layers.0");
-        let deconv = Deconv {
-            weight: self
-                .reader
-                .take(&format!("{prefix}.weight"), &[inputs, outputs, 3, 3]),
-            bias: self.reader.take(&format!("{prefix}.bias"), &[outputs]),
-            stride: 2,
-            crop: 0,
-        };
-        self.builder.add(Op::Deconv(deconv), &[input])
+    fn normed(&mut self, name: &str, input: NodeId, channels: usize) -> NodeId {
+        let x = self
+            .layers
+            .batch_norm(&format!("{name}.norm"), input, channels);
+        self.layers.activation(Activation::Silu, x)
     }
 }
 

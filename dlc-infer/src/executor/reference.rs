@@ -5,9 +5,7 @@
 use dlc_model::{Frame, Tensor};
 
 use super::{Executor, ExecutorError, Maps, Peak, planes};
-use crate::graph::{
-    Activation, Conv, Deconv, Graph, MaxPool, Node, Norm, Op, Padding, Statistics, Values,
-};
+use crate::graph::{Activation, Conv, Deconv, Graph, MaxPool, Node, Norm, Op, Statistics, Values};
 
 /// Maps of a batch: batch × channels × height × width.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,12 +147,14 @@ fn evaluate(node: &Node, values: &Values<Array>, frames: &[Frame<'_>]) -> Array 
             let parts: Vec<&Array> = node.inputs.iter().map(|&id| values.of(id)).collect();
             concatenated(&parts)
         }
+        Op::Upsample(factor) => upsampled(*factor, input(0)),
     }
 }
 
 fn activated(activation: Activation, x: f32) -> f32 {
     let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
     match activation {
+        Activation::Relu => x.max(0.0),
         Activation::Relu6 => x.clamp(0.0, 6.0),
         Activation::Silu => x * sigmoid(x),
         Activation::HardSigmoid => (x / 6.0 + 0.5).clamp(0.0, 1.0),
@@ -165,13 +165,16 @@ fn activated(activation: Activation, x: f32) -> f32 {
 fn convolved(conv: &Conv, input: &Array) -> Array {
     let [batch, _, height, width] = input.shape;
     let [outputs, per_group, kernel_h, kernel_w] = axes(&conv.weight);
-    let Conv { stride, groups, .. } = *conv;
-    let side = |len: usize, kernel: usize| {
-        let (before, after) = conv.padding.sides(len, kernel, stride);
-        (before, (len + before + after - kernel) / stride + 1)
-    };
-    let (top, out_h) = side(height, kernel_h);
-    let (left, out_w) = side(width, kernel_w);
+    let Conv {
+        stride,
+        dilation,
+        groups,
+        ..
+    } = *conv;
+    let [(top, bottom), (left, right)] = conv.padding([height, width]);
+    let steps = |len: usize, kernel: usize| (len - (kernel - 1) * dilation - 1) / stride + 1;
+    let out_h = steps(height + top + bottom, kernel_h);
+    let out_w = steps(width + left + right, kernel_w);
     let mut out = Array::zeros([batch, outputs, out_h, out_w]);
     for frame in 0..batch {
         for output in 0..outputs {
@@ -185,11 +188,12 @@ fn convolved(conv: &Conv, input: &Array) -> Array {
                     for channel in 0..per_group {
                         let source = input.plane(frame, first + channel);
                         for ky in 0..kernel_h {
-                            let Some(sy) = (y * stride + ky).checked_sub(top) else {
+                            let Some(sy) = (y * stride + ky * dilation).checked_sub(top) else {
                                 continue;
                             };
                             for kx in 0..kernel_w {
-                                let Some(sx) = (x * stride + kx).checked_sub(left) else {
+                                let step = x * stride + kx * dilation;
+                                let Some(sx) = step.checked_sub(left) else {
                                     continue;
                                 };
                                 if sy < height && sx < width {
@@ -255,6 +259,14 @@ fn normalised(norm: &Norm, input: &Array) -> Array {
                         .collect();
                     moments(&planes)
                 }
+                Statistics::Group(groups) => {
+                    let size = channels / groups;
+                    let first = channel / size * size;
+                    let planes: Vec<&[f32]> = (first..first + size)
+                        .map(|channel| input.plane(frame, channel))
+                        .collect();
+                    moments(&planes)
+                }
             };
             let scale = f64::from(norm.gamma.values()[channel])
                 / (variance + f64::from(norm.epsilon)).sqrt();
@@ -287,24 +299,41 @@ fn moments(planes: &[&[f32]]) -> (f64, f64) {
 
 fn pooled(pool: MaxPool, input: &Array) -> Array {
     let [batch, channels, height, width] = input.shape;
-    let padding = Padding::Even(pool.padding);
-    let len = |len: usize| {
-        let (before, after) = padding.sides(len, pool.kernel, 1);
-        len + before + after - pool.kernel + 1
+    let side = |len: usize| {
+        let (before, after) = pool.padding.sides(len, pool.kernel, pool.stride);
+        let steps = (len + before + after - pool.kernel) / pool.stride + 1;
+        (before, steps)
     };
-    let window = |centre: usize, len: usize| {
-        let start = centre.saturating_sub(pool.padding);
-        start..(centre + pool.kernel - pool.padding).min(len)
+    let ((top, out_h), (left, out_w)) = (side(height), side(width));
+    let window = |step: usize, before: usize, len: usize| {
+        let start = step * pool.stride;
+        start.saturating_sub(before)..(start + pool.kernel).saturating_sub(before).min(len)
     };
-    let mut out = Array::zeros([batch, channels, len(height), len(width)]);
-    let out_w = out.shape[3];
+    let mut out = Array::zeros([batch, channels, out_h, out_w]);
     for frame in 0..batch {
         for channel in 0..channels {
             let source = input.plane(frame, channel);
             for (cell, value) in out.plane_mut(frame, channel).iter_mut().enumerate() {
-                *value = window(cell / out_w, height)
-                    .flat_map(|y| window(cell % out_w, width).map(move |x| source[y * width + x]))
+                let columns = window(cell % out_w, left, width);
+                *value = window(cell / out_w, top, height)
+                    .flat_map(|y| columns.clone().map(move |x| source[y * width + x]))
                     .fold(f32::NEG_INFINITY, f32::max);
+            }
+        }
+    }
+    out
+}
+
+fn upsampled(factor: usize, input: &Array) -> Array {
+    let [batch, channels, height, width] = input.shape;
+    let mut out = Array::zeros([batch, channels, height * factor, width * factor]);
+    let out_w = width * factor;
+    for frame in 0..batch {
+        for channel in 0..channels {
+            let source = input.plane(frame, channel);
+            for (cell, value) in out.plane_mut(frame, channel).iter_mut().enumerate() {
+                let (row, column) = (cell / out_w / factor, cell % out_w / factor);
+                *value = source[row * width + column];
             }
         }
     }

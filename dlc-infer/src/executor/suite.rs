@@ -57,7 +57,16 @@ fn conv(numbers: &mut Numbers, shape: &[usize; 4], stride: usize, padding: Paddi
         weight: numbers.tensor(shape),
         bias: Some(numbers.tensor(&shape[..1])),
         stride,
+        dilation: 1,
         groups: 1,
+        padding,
+    })
+}
+
+fn halving(kernel: usize, padding: Padding) -> Op {
+    Op::MaxPool(MaxPool {
+        kernel,
+        stride: 2,
         padding,
     })
 }
@@ -107,12 +116,27 @@ fn graphs() -> Vec<(&'static str, Graph)> {
             }),
         ),
         (
+            "conv dilated",
+            graph(n, |b, n, x| {
+                let op = Op::Conv(Conv {
+                    weight: n.tensor(&[4, 4, 3, 3]),
+                    bias: None,
+                    stride: 1,
+                    dilation: 2,
+                    groups: 1,
+                    padding: Padding::Same,
+                });
+                b.add(op, &[x])
+            }),
+        ),
+        (
             "depthwise",
             graph(n, |b, n, x| {
                 let op = Op::Conv(Conv {
                     weight: n.tensor(&[4, 1, 3, 3]),
                     bias: None,
                     stride: 1,
+                    dilation: 1,
                     groups: 4,
                     padding: Padding::Same,
                 });
@@ -154,6 +178,11 @@ fn graphs() -> Vec<(&'static str, Graph)> {
             "norm batch",
             graph(n, |b, n, x| b.add(norm(n, Statistics::Batch), &[x])),
         ),
+        (
+            "norm group",
+            graph(n, |b, n, x| b.add(norm(n, Statistics::Group(2)), &[x])),
+        ),
+        ("relu", graph(n, activation(Activation::Relu))),
         ("relu6", graph(n, activation(Activation::Relu6))),
         ("silu", graph(n, activation(Activation::Silu))),
         (
@@ -166,11 +195,25 @@ fn graphs() -> Vec<(&'static str, Graph)> {
             graph(n, |b, _, x| {
                 let pool = MaxPool {
                     kernel: 5,
-                    padding: 2,
+                    stride: 1,
+                    padding: Padding::Even(2),
                 };
                 b.add(Op::MaxPool(pool), &[x])
             }),
         ),
+        (
+            "max pool same",
+            graph(n, |b, _, x| b.add(halving(3, Padding::Same), &[x])),
+        ),
+        (
+            "max pool even",
+            graph(n, |b, _, x| b.add(halving(3, Padding::Even(1)), &[x])),
+        ),
+        (
+            "every second cell",
+            graph(n, |b, _, x| b.add(halving(1, Padding::Even(0)), &[x])),
+        ),
+        ("upsample", graph(n, |b, _, x| b.add(Op::Upsample(3), &[x]))),
         (
             "attention",
             graph(n, |b, _, x| {

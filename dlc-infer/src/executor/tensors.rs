@@ -40,6 +40,7 @@ enum DeviceOp {
         weight: Tensor<4>,
         bias: Option<Tensor<1>>,
         stride: usize,
+        dilation: usize,
         groups: usize,
         padding: Padding,
     },
@@ -55,6 +56,8 @@ enum DeviceOp {
         shift: Tensor<4>,
     },
     Norm {
+        /// How many groups of channels are normalised each by itself.
+        groups: usize,
         whole_batch: bool,
         epsilon: f32,
         gamma: Tensor<3>,
@@ -66,6 +69,7 @@ enum DeviceOp {
     Add,
     Multiply,
     Concat,
+    Upsample(usize),
 }
 
 impl Tensors {
@@ -195,12 +199,14 @@ impl DeviceOp {
                 weight,
                 bias,
                 stride,
+                dilation,
                 groups,
                 padding,
             }) => Self::Conv {
                 weight: kernel(weight, device),
                 bias: bias.map(vector),
                 stride,
+                dilation,
                 groups,
                 padding,
             },
@@ -222,6 +228,7 @@ impl DeviceOp {
             Op::Add => Self::Add,
             Op::Multiply => Self::Multiply,
             Op::Concat => Self::Concat,
+            Op::Upsample(factor) => Self::Upsample(factor),
         }
     }
 
@@ -229,7 +236,7 @@ impl DeviceOp {
         let channels = norm.gamma.values().len();
         let (gamma, beta) = (vector(norm.gamma), vector(norm.beta));
         let shape = [1, channels, 1];
-        let whole_batch = match norm.statistics {
+        let (groups, whole_batch) = match norm.statistics {
             Statistics::Stored { mean, variance } => {
                 let scale = gamma / (vector(variance) + norm.epsilon).sqrt();
                 let shift = beta - vector(mean) * scale.clone();
@@ -238,10 +245,12 @@ impl DeviceOp {
                     shift: shift.reshape([1, channels, 1, 1]),
                 };
             }
-            Statistics::Frame => false,
-            Statistics::Batch => true,
+            Statistics::Frame => (channels, false),
+            Statistics::Batch => (channels, true),
+            Statistics::Group(groups) => (groups, false),
         };
         Self::Norm {
+            groups,
             whole_batch,
             epsilon: norm.epsilon,
             gamma: gamma.reshape(shape),
@@ -262,17 +271,19 @@ impl DeviceOp {
                 weight,
                 bias,
                 stride,
+                dilation,
                 groups,
                 padding,
             } => {
                 let x = next();
                 let [_, _, height, width] = x.dims();
                 let [_, _, kernel_h, kernel_w] = weight.dims();
-                let padding = [
-                    padding.sides(height, kernel_h, *stride),
-                    padding.sides(width, kernel_w, *stride),
-                ];
-                let options = ConvOptions::new_with_padding([*stride; 2], padding, [1; 2], *groups);
+                let sides = |len: usize, kernel: usize| {
+                    padding.sides(len, (kernel - 1) * dilation + 1, *stride)
+                };
+                let padding = [sides(height, kernel_h), sides(width, kernel_w)];
+                let options =
+                    ConvOptions::new_with_padding([*stride; 2], padding, [*dilation; 2], *groups);
                 conv2d(x, weight.clone(), bias.clone(), options)
             }
             Self::Deconv {
@@ -288,6 +299,7 @@ impl DeviceOp {
             }
             Self::Affine { scale, shift } => next() * scale.clone() + shift.clone(),
             Self::Norm {
+                groups,
                 whole_batch,
                 epsilon,
                 gamma,
@@ -295,22 +307,32 @@ impl DeviceOp {
             } => {
                 let x = next();
                 let shape = x.dims();
-                let x: Tensor<3> = x.reshape([shape[0], shape[1], shape[2] * shape[3]]);
+                let [batch, channels, height, width] = shape;
+                let values = channels * height * width;
+                let x: Tensor<3> = x.reshape([batch, *groups, values / groups]);
                 let mean_of = |x: Tensor<3>| {
                     let mean = x.mean_dim(2);
                     if *whole_batch { mean.mean_dim(0) } else { mean }
                 };
                 let centred = x.clone() - mean_of(x);
                 let variance = mean_of(centred.clone() * centred.clone());
-                let scale = gamma.clone() / (variance + *epsilon).sqrt();
-                (centred * scale + beta.clone()).reshape(shape)
+                let deviation = (variance + *epsilon).sqrt();
+                let [batches, ..] = deviation.dims();
+                let deviation: Tensor<3> = deviation
+                    .repeat_dim(2, channels / groups)
+                    .reshape([batches, channels, 1]);
+                let centred: Tensor<3> = centred.reshape([batch, channels, height * width]);
+                (centred * (gamma.clone() / deviation) + beta.clone()).reshape(shape)
             }
             Self::Activation(activation) => activated(*activation, next()),
             Self::MaxPool(pool) => {
-                let options = MaxPoolOptions::new([pool.kernel; 2])
-                    .with_stride([1; 2])
-                    .with_padding([pool.padding; 2]);
-                max_pool2d(next(), options)
+                let x = next();
+                let [_, _, height, width] = x.dims();
+                let sides = |len| pool.padding.sides(len, pool.kernel, pool.stride);
+                let mut options =
+                    MaxPoolOptions::new([pool.kernel; 2]).with_stride([pool.stride; 2]);
+                options.padding = [sides(height), sides(width)];
+                max_pool2d(x, options)
             }
             Self::GlobalMean => {
                 let x = next();
@@ -321,6 +343,7 @@ impl DeviceOp {
             Self::Add => next() + next(),
             Self::Multiply => next() * next(),
             Self::Concat => Tensor::cat(inputs.collect(), 1),
+            Self::Upsample(factor) => upsampled(next(), *factor),
         }
     }
 }
@@ -330,8 +353,17 @@ fn kernel(weight: Weight, device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(weight.into_values(), shape), device)
 }
 
+fn upsampled(x: Tensor<4>, factor: usize) -> Tensor<4> {
+    let [batch, channels, height, width] = x.dims();
+    let cells: Tensor<6> = x.reshape([batch, channels, height, 1, width, 1]);
+    cells
+        .expand([batch, channels, height, factor, width, factor])
+        .reshape([batch, channels, height * factor, width * factor])
+}
+
 fn activated(activation: Activation, x: Tensor<4>) -> Tensor<4> {
     match activation {
+        Activation::Relu => activation::relu(x),
         Activation::Relu6 => x.clamp(0.0, 6.0),
         Activation::Silu => activation::silu(x),
         Activation::HardSigmoid => (x / 6.0 + 0.5).clamp(0.0, 1.0),

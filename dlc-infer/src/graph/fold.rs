@@ -28,9 +28,7 @@ pub(super) fn fold(graph: Graph) -> Graph {
             moved.push(NodeId(nodes.len() - 1));
         }
     }
-    let mut outputs = graph.outputs;
-    outputs.heatmap = moved[outputs.heatmap.0];
-    outputs.locref = outputs.locref.map(|id| moved[id.0]);
+    let outputs = graph.outputs.map(|id| moved[id.0]);
     Graph { nodes, outputs }
 }
 

@@ -1,0 +1,151 @@
+//! What the networks of DeepLabCut's PyTorch engine have in common.
+
+use dlc_model::NetworkConfig;
+
+use super::{Heads, Square};
+use crate::{
+    graph::{Activation, Builder, Conv, Deconv, NodeId, Norm, Op, Statistics},
+    weights::WeightReader,
+};
+
+/// The heatmaps' weights: features × body parts × height × width.
+pub(super) const HEATMAP_WEIGHTS: &str = "heads.bodypart.heatmap_head.deconv_layers.0.weight";
+
+const EPSILON: f32 = 1e-5;
+
+/// Adds layers with the weights of a PyTorch snapshot.
+#[derive(Debug)]
+pub(super) struct Layers<'a, 'w> {
+    pub(super) builder: &'a mut Builder,
+    pub(super) reader: &'a mut WeightReader<'w>,
+}
+
+impl Layers<'_, '_> {
+    /// The convolution `name`, without bias.
+    pub(super) fn conv(&mut self, name: &str, input: NodeId, square: Square) -> NodeId {
+        let shape = [square.outputs, square.inputs, square.kernel, square.kernel];
+        self.convolution(name, input, &shape, square, 1)
+    }
+
+    /// The convolution `name` that filters each channel by itself, without bias.
+    pub(super) fn depthwise(&mut self, name: &str, input: NodeId, square: Square) -> NodeId {
+        let channels = square.outputs;
+        let shape = [channels, 1, square.kernel, square.kernel];
+        self.convolution(name, input, &shape, square, channels)
+    }
+
+    fn convolution(
+        &mut self,
+        name: &str,
+        input: NodeId,
+        shape: &[usize; 4],
+        square: Square,
+        groups: usize,
+    ) -> NodeId {
+        let conv = Conv {
+            weight: self.reader.take(&format!("{name}.weight"), shape),
+            bias: None,
+            stride: square.stride,
+            dilation: square.dilation,
+            groups,
+            padding: square.padding,
+        };
+        self.builder.add(Op::Conv(conv), &[input])
+    }
+
+    /// The 1×1 convolution `name`, with bias.
+    pub(super) fn pointwise(
+        &mut self,
+        name: &str,
+        input: NodeId,
+        [inputs, outputs]: [usize; 2],
+    ) -> NodeId {
+        let shape = [outputs, inputs, 1, 1];
+        let square = Square::even(1, [inputs, outputs], 1);
+        let conv = Conv {
+            weight: self.reader.take(&format!("{name}.weight"), &shape),
+            bias: Some(self.reader.take(&format!("{name}.bias"), &[outputs])),
+            stride: 1,
+            dilation: 1,
+            groups: 1,
+            padding: square.padding,
+        };
+        self.builder.add(Op::Conv(conv), &[input])
+    }
+
+    /// The batch normalisation `name`, with the statistics of training.
+    pub(super) fn batch_norm(&mut self, name: &str, input: NodeId, channels: usize) -> NodeId {
+        self.reader.leave(&format!("{name}.num_batches_tracked"));
+        let mut take = |part: &str| self.reader.take(&format!("{name}.{part}"), &[channels]);
+        let statistics = Statistics::Stored {
+            mean: take("running_mean"),
+            variance: take("running_var"),
+        };
+        self.norm(name, input, channels, statistics)
+    }
+
+    /// The group normalisation `name`.
+    pub(super) fn group_norm(
+        &mut self,
+        name: &str,
+        input: NodeId,
+        channels: usize,
+        groups: usize,
+    ) -> NodeId {
+        self.norm(name, input, channels, Statistics::Group(groups))
+    }
+
+    fn norm(
+        &mut self,
+        name: &str,
+        input: NodeId,
+        channels: usize,
+        statistics: Statistics,
+    ) -> NodeId {
+        let mut take = |part: &str| self.reader.take(&format!("{name}.{part}"), &[channels]);
+        let norm = Norm {
+            gamma: take("weight"),
+            beta: take("bias"),
+            statistics,
+            epsilon: EPSILON,
+        };
+        self.builder.add(Op::Norm(norm), &[input])
+    }
+
+    pub(super) fn activation(&mut self, activation: Activation, input: NodeId) -> NodeId {
+        self.builder.add(Op::Activation(activation), &[input])
+    }
+
+    /// The two heads on features of this stride.
+    pub(super) fn heads(
+        mut self,
+        features: NodeId,
+        channels: usize,
+        stride: f32,
+        config: &NetworkConfig,
+    ) -> Heads {
+        let bodyparts = config.bodyparts.len();
+        Heads {
+            heatmap: self.head("heatmap_head", features, [channels, bodyparts]),
+            locref: config
+                .locref_std
+                .map(|_| self.head("locref_head", features, [channels, 2 * bodyparts])),
+            stride: stride / 2.0,
+        }
+    }
+
+    /// A transposed 3×3 convolution to half the stride, without padding: one more row and column
+    /// than twice the features'.
+    fn head(&mut self, name: &str, input: NodeId, [inputs, outputs]: [usize; 2]) -> NodeId {
+        let prefix = format!("heads.bodypart.{name}.deconv_layers.0");
+        let deconv = Deconv {
+            weight: self
+                .reader
+                .take(&format!("{prefix}.weight"), &[inputs, outputs, 3, 3]),
+            bias: self.reader.take(&format!("{prefix}.bias"), &[outputs]),
+            stride: 2,
+            crop: 0,
+        };
+        self.builder.add(Op::Deconv(deconv), &[input])
+    }
+}
