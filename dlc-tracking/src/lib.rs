@@ -5,14 +5,34 @@
 //! state of them. Nothing here opens a file, a device or a database.
 #![forbid(unsafe_code)]
 
+mod bind;
+mod boundaries;
+mod calibration;
+mod method;
+mod processed;
+mod raw;
+mod rectangle;
+mod role;
 mod space;
+mod states;
 mod track;
+mod tracking_params;
 
 pub mod angle;
+pub mod methods;
 pub mod steps;
 pub mod time;
 
 pub use self::{
+    bind::{BindError, Bound, MissingPart},
+    boundaries::{Boundaries, BoundaryQuantile},
+    calibration::{CalibrateError, Calibration, CalibrationSource},
+    method::{ParameterError, Point, ProcessingMethod, Sample, State},
+    processed::Tracking,
+    raw::{Offset, OffsetSign, RawParams, TrackingRaw, Turn},
+    role::{Part, Role},
     space::{ArenaMm, FramePx, Space, YAxis},
+    states::{ProcessedState, RawState, StateVector, States},
     track::{Track, TrackError, Tracks},
+    tracking_params::{Origin, Pivot, ProcessingOrder, RotateBy, ScaleRule, TrackingParams},
 };

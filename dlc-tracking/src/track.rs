@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use dlc_model::{Bodyparts, PoseTable};
 
-use crate::{FramePx, Space};
+use crate::{FramePx, Space, YAxis};
 
 /// Where one body part was: a position and a likelihood for each sample.
 ///
@@ -71,10 +71,13 @@ impl<const D: usize, S: Space> Track<D, S> {
 }
 
 /// The body parts of one animal: a [`Track`] each, all of the same length.
+///
+/// Their `y` points down unless [`Self::with_y_axis`] says otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tracks<const D: usize, S: Space = FramePx> {
     bodyparts: Bodyparts,
     tracks: Vec<Track<D, S>>,
+    y_axis: YAxis,
 }
 
 impl<const D: usize, S: Space> Tracks<D, S> {
@@ -98,7 +101,22 @@ impl<const D: usize, S: Space> Tracks<D, S> {
                 expected,
             });
         }
-        Ok(Self { bodyparts, tracks })
+        Ok(Self {
+            bodyparts,
+            tracks,
+            y_axis: YAxis::Down,
+        })
+    }
+
+    /// Returns the same tracks where `y` points another way; the numbers stay as they are.
+    #[must_use]
+    pub fn with_y_axis(self, y_axis: YAxis) -> Self {
+        Self { y_axis, ..self }
+    }
+
+    /// Returns which way `y` points.
+    pub fn y_axis(&self) -> YAxis {
+        self.y_axis
     }
 
     /// Returns the body parts, in order.
@@ -144,7 +162,11 @@ impl From<&PoseTable> for Tracks<2, FramePx> {
         };
         let bodyparts = poses.bodyparts().clone();
         let tracks = (0..bodyparts.len()).map(track).collect();
-        Self { bodyparts, tracks }
+        Self {
+            bodyparts,
+            tracks,
+            y_axis: YAxis::Down,
+        }
     }
 }
 
