@@ -36,6 +36,7 @@ mod engine;
 mod field;
 mod file_name;
 mod frame;
+mod input_size;
 mod keypoint;
 mod model_key;
 mod net_type;
@@ -59,6 +60,7 @@ pub use self::{
     field::ConfigFieldError,
     file_name::{Artifact, FileName, Tracker},
     frame::{Frame, FrameError, FrameSource, ReadFrameError, VideoInfo},
+    input_size::{AutoPadding, Border, InputSize, PaddedSize, PaddingPosition, Resize},
     keypoint::Keypoint,
     model_key::{ModelIdentity, ModelKey, models_with_scorer},
     net_type::{

@@ -1,4 +1,4 @@
-use crate::{Bodyparts, Engine, NetType};
+use crate::{Bodyparts, Engine, InputSize, NetType};
 
 /// What a crate that runs networks must know of a trained model beside its weights.
 ///
@@ -18,6 +18,8 @@ pub struct NetworkConfig {
     pub apply_sigmoid: bool,
     /// Whether likelihoods are cut off to [0, 1].
     pub clip_scores: bool,
+    /// How a frame gets the size that the network takes.
+    pub input_size: InputSize,
     /// How pixels become the network's input.
     pub input_scaling: InputScaling,
 }

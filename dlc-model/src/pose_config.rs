@@ -1,6 +1,6 @@
 use crate::{
-    Bodyparts, ConfigFieldError, Engine, InputScaling, NetType, NetworkConfig, NetworkConfigError,
-    Value, field::Fields,
+    Bodyparts, ConfigFieldError, Engine, InputScaling, InputSize, NetType, NetworkConfig,
+    NetworkConfigError, Value, field::Fields,
 };
 
 /// A `pose_cfg.yaml` of the TensorFlow engine: a model and how it was trained.
@@ -114,6 +114,7 @@ impl PoseConfig {
             locref_std: self.location_refinement.then(|| narrow(self.locref_stdev)),
             apply_sigmoid: true,
             clip_scores: false,
+            input_size: InputSize::default(),
             input_scaling: self.input_scaling(),
         })
     }

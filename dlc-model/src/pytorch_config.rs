@@ -1,7 +1,8 @@
 use crate::{
-    Bodypart, Bodyparts, ConfigFieldError, Engine, InputScaling, NetType, NetworkConfig,
-    NetworkConfigError, Value,
+    AutoPadding, Bodypart, Bodyparts, ConfigFieldError, Engine, InputScaling, InputSize, NetType,
+    NetworkConfig, NetworkConfigError, Resize, Value,
     field::{Fields, FromValue},
+    input_size::length,
     pose_config::{bodyparts, narrow, with_others},
 };
 
@@ -155,6 +156,7 @@ impl PytorchConfig {
             locref_std: locref.then(|| narrow(locref_std)),
             apply_sigmoid: predictor.take_or("apply_sigmoid", true)?,
             clip_scores: predictor.take_or("clip_scores", false)?,
+            input_size: self.inference.input_size()?,
             input_scaling: match self.inference.normalize_images {
                 true => InputScaling::imagenet(),
                 false => InputScaling::NONE,
@@ -208,13 +210,7 @@ impl PytorchConfig {
             let field = "data.inference.scale_to_unit_range";
             return Err(NetworkConfigError::unsupported(field, "pixels in [0, 1]"));
         }
-        match self.inference.others.first() {
-            Some((name, value)) => {
-                let field = format!("data.inference.{name}");
-                Err(NetworkConfigError::unsupported(field, value.summary()))
-            }
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn heatmap_head(&self) -> Result<&PytorchHead, NetworkConfigError> {
@@ -285,6 +281,27 @@ impl PytorchMetadata {
 }
 
 impl Transformations {
+    /// Returns how a frame gets its size, and refuses every other transformation.
+    fn input_size(&self) -> Result<InputSize, NetworkConfigError> {
+        let mut size = InputSize::default();
+        for (name, value) in &self.others {
+            let field = format!("data.inference.{name}");
+            match name.as_str() {
+                "resize" => size.resize = Some(Resize::from_value(value, &field)?),
+                "auto_padding" => size.padding = Some(AutoPadding::from_value(value, &field)?),
+                "longest_max_size" => {
+                    let inference = Value::dict([(name.as_str(), value.clone())]);
+                    let mut fields = Fields::open(&inference, "data.inference")?;
+                    size.longest_max_size = length(&mut fields, name)?;
+                }
+                // For training: pictures of several sizes in one batch.
+                "collate" => (),
+                _ => return Err(NetworkConfigError::unsupported(field, value.summary())),
+            }
+        }
+        Ok(size)
+    }
+
     fn to_value(&self) -> Value {
         let others = self.others.iter();
         let mut value = Value::dict(others.map(|(name, value)| (name.as_str(), value.clone())));
@@ -505,14 +522,38 @@ mod tests {
 
     #[test]
     fn transformations_that_are_not_done_are_kept_and_refused_by_name() {
-        let padding = Value::dict([("pad_width_divisor", 32.into())]);
-        let value = changed(&["data", "inference", "auto_padding"], padding.clone());
+        let affine = Value::dict([("rotation", 30.into())]);
+        let value = changed(&["data", "inference", "affine"], affine.clone());
         let config = PytorchConfig::try_from(&value).unwrap();
 
-        assert_eq!(config.inference.others, [("auto_padding".into(), padding)]);
+        assert_eq!(config.inference.others, [("affine".into(), affine)]);
         assert_eq!(
             config.network().unwrap_err().to_string(),
-            "`data.inference.auto_padding` asks for a dictionary of 1, which is not supported"
+            "`data.inference.affine` asks for a dictionary of 1, which is not supported"
+        );
+    }
+
+    #[test]
+    fn the_size_of_the_input_is_read() {
+        let resize = Value::dict([("width", 320.into()), ("height", 256.into())]);
+        let value = changed(&["data", "inference", "resize"], resize);
+        let network = PytorchConfig::try_from(&value).unwrap().network().unwrap();
+
+        let resize = Resize {
+            width: 320,
+            height: 256,
+            keep_ratio: true,
+        };
+        assert_eq!(network.input_size.resize, Some(resize));
+
+        let value = changed(&["data", "inference", "longest_max_size"], 0.5.into());
+        assert_eq!(
+            PytorchConfig::try_from(&value)
+                .unwrap()
+                .network()
+                .unwrap_err()
+                .field(),
+            "data.inference.longest_max_size"
         );
     }
 
