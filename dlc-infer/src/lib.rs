@@ -27,6 +27,14 @@ mod device;
 mod estimator;
 mod executor;
 mod graph;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "for crops and inputs of another size, which come next"
+    )
+)]
+mod resize;
 mod weights;
 
 pub use self::{
