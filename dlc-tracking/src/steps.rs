@@ -12,14 +12,18 @@
 //! |---|---|
 //! | [`LikelihoodMask`] | missing where the network was not sure |
 //! | [`GapFilling`] | missing samples by interpolation |
-//! | [`Gaussian`] | smoothing |
+//! | [`Smoothing`] | [`Gaussian`], [`Rolling`] median or mean, [`SavitzkyGolay`], [`Kalman`] |
 //! | [`kinematics`] | velocity, speed, acceleration, angular velocity, heading, length of a path |
 
 mod edges;
 mod gaps;
 mod gaussian;
+mod kalman;
 mod likelihood;
 mod number;
+mod rolling;
+mod savitzky_golay;
+mod smoothing;
 mod span;
 
 pub mod kinematics;
@@ -28,8 +32,12 @@ pub use self::{
     edges::Edges,
     gaps::{Ends, GapFilling, Interpolation},
     gaussian::Gaussian,
+    kalman::Kalman,
     likelihood::{Cutoff, LikelihoodMask, PartCutoffs, adaptive_cutoff},
     number::{NonNegative, NumberError, Positive},
+    rolling::{Rolling, Statistic},
+    savitzky_golay::{Degree, FitEdges, MissingInFit, SavitzkyGolay},
+    smoothing::Smoothing,
     span::Span,
 };
 

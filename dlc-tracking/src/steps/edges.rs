@@ -81,7 +81,7 @@ impl Padded {
     }
 
     fn push(&mut self, value: f64) {
-        let missing = value.is_nan();
+        let missing = !value.is_finite();
         self.any_missing |= missing;
         self.values.push(if missing { 0.0 } else { value });
         self.present.push(if missing { 0.0 } else { 1.0 });

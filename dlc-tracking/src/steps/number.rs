@@ -79,8 +79,8 @@ conversions!(NonNegative, Positive);
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("invalid number {found}: expected {expected}")]
 pub struct NumberError {
-    expected: &'static str,
-    found: f64,
+    pub(super) expected: &'static str,
+    pub(super) found: f64,
 }
 
 #[cfg(test)]
