@@ -11,30 +11,42 @@
 //! | step | what |
 //! |---|---|
 //! | [`LikelihoodMask`] | missing where the network was not sure |
+//! | [`JumpRemoval`] | missing where the track jumps away and back |
 //! | [`GapFilling`] | missing samples by interpolation |
 //! | [`Smoothing`] | [`Gaussian`], [`Rolling`] median or mean, [`SavitzkyGolay`], [`Kalman`] |
 //! | [`kinematics`] | velocity, speed, acceleration, angular velocity, heading, length of a path |
+//! | [`pairs`] | distances, directions and joint angles between body parts, egocentric positions |
+//! | [`Region`] | visits to a rectangle, a circle or a polygon, and their time |
+//! | [`activity`] | walking, standing, immobility |
+//! | [`occupancy`] | the time in each place and in each direction |
 
 mod edges;
 mod gaps;
 mod gaussian;
+mod jumps;
 mod kalman;
 mod likelihood;
 mod number;
+mod region;
 mod rolling;
 mod savitzky_golay;
 mod smoothing;
 mod span;
 
+pub mod activity;
 pub mod kinematics;
+pub mod occupancy;
+pub mod pairs;
 
 pub use self::{
     edges::Edges,
     gaps::{Ends, GapFilling, Interpolation},
     gaussian::Gaussian,
+    jumps::JumpRemoval,
     kalman::Kalman,
     likelihood::{Cutoff, LikelihoodMask, PartCutoffs, adaptive_cutoff},
     number::{NonNegative, NumberError, Positive},
+    region::{Circle, Polygon, PolygonError, Rectangle, Region},
     rolling::{Rolling, Statistic},
     savitzky_golay::{Degree, FitEdges, MissingInFit, SavitzkyGolay},
     smoothing::Smoothing,
