@@ -17,6 +17,7 @@ mod space;
 mod states;
 mod track;
 mod tracking_params;
+mod turn;
 
 pub mod angle;
 pub mod methods;
@@ -35,4 +36,5 @@ pub use self::{
     states::{ProcessedState, RawState, StateVector, States},
     track::{Track, TrackError, Tracks},
     tracking_params::{Origin, Pivot, ProcessingOrder, RotateBy, ScaleRule, TrackingParams},
+    turn::turned,
 };

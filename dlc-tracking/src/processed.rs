@@ -4,6 +4,7 @@ use crate::{
     rectangle::Rectangle,
     steps::{self, Gaussian, Span, kinematics},
     time::Clock,
+    turned,
 };
 
 /// The state of a recording in the world, a row of `Tracking.OpenField`: mm, mm/s.
@@ -132,12 +133,9 @@ fn turn<const D: usize, S: Space>(
         Pivot::BoxCenter => center,
         Pivot::Mean => mean(&states.positions),
     };
-    let (sine, cosine) = (-tilt_rad).sin_cos();
     for position in &mut states.positions {
         if let [x, y, ..] = &mut position[..] {
-            let (dx, dy) = (*x - pivot[0], *y - pivot[1]);
-            *x = pivot[0] + cosine * dx - sine * dy;
-            *y = pivot[1] + sine * dx + cosine * dy;
+            [*x, *y] = turned([*x, *y], pivot, -tilt_rad);
         }
     }
     let turned_rad = -tilt_rad * states.y_axis.upward();
