@@ -22,7 +22,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use dlc::{
     AnalyzeOptions, Progress, VideoReport, analyze_videos,
-    infer::{BatchStatistics, DeviceChoice},
+    infer::{BatchStatistics, DeviceChoice, DynamicCropping},
     io::{h5, picture, video},
     model::{Crop, Frame, SnapshotIndex},
 };
@@ -68,6 +68,10 @@ struct Arguments {
     /// The part of the frames to analyse, instead of what the project says.
     #[arg(long, value_name = "X1,X2,Y1,Y2", value_parser = parse_crop)]
     crop: Option<Crop>,
+    /// Looks only where the animal was in the frame before, as long as a body part is more likely
+    /// than this, and this many px around it (DeepLabCut's are 0.5,10).
+    #[arg(long, value_name = "LIKELIHOOD,PX", value_parser = parse_dynamic)]
+    dynamic: Option<DynamicCropping>,
     /// Folder of the results; beside each video by default.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -99,6 +103,13 @@ fn parse_crop(text: &str) -> Result<Crop, String> {
         }),
         _ => Err("expected four numbers: x1,x2,y1,y2".into()),
     }
+}
+
+fn parse_dynamic(text: &str) -> Result<DynamicCropping, String> {
+    let numbers = text.split_once(',');
+    let numbers = numbers.and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
+    let (threshold, margin) = numbers.ok_or("expected a likelihood and a margin: 0.5,10")?;
+    Ok(DynamicCropping { threshold, margin })
 }
 
 fn main() -> ExitCode {
@@ -174,6 +185,7 @@ fn options<'a>(arguments: &Arguments, bar: &'a ProgressBar) -> AnalyzeOptions<'a
     options.snapshot_index = arguments.snapshot_index;
     options.batch_size = arguments.batch_size.map(usize::from);
     options.crop = arguments.crop;
+    options.dynamic = arguments.dynamic;
     options.destination.clone_from(&arguments.out);
     options
 }

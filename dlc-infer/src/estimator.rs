@@ -1,4 +1,4 @@
-use dlc_model::{Bodyparts, Engine, Frame, Keypoint, NetType, NetworkConfig, Weights};
+use dlc_model::{Bodyparts, Engine, Frame, InputSize, Keypoint, NetType, NetworkConfig, Weights};
 
 use crate::{
     architecture,
@@ -6,6 +6,7 @@ use crate::{
     device::{self, DeviceChoice, OpenDeviceError, Opened},
     executor::{Executor, ExecutorError, Maps, Peak, reference::Reference, tensors::Tensors},
     graph::Statistics,
+    preprocess::{self, FrameFromInput},
     weights::LoadReport,
 };
 
@@ -80,7 +81,9 @@ impl EstimatorOptions {
 /// # }
 /// ```
 pub struct PoseEstimator {
+    engine: Engine,
     bodyparts: Bodyparts,
+    input_size: InputSize,
     decoder: Decoder,
     device: String,
     executor: Box<dyn Executor>,
@@ -118,7 +121,9 @@ impl PoseEstimator {
             Opened::Burn { device, name } => (Box::new(Tensors::new(network.graph, device)), name),
         };
         Ok(Self {
+            engine: config.engine,
             bodyparts: config.bodyparts.clone(),
+            input_size: config.input_size,
             decoder: Decoder {
                 stride: network.stride,
                 locref_std: config.locref_std.unwrap_or(0.0),
@@ -161,15 +166,54 @@ impl PoseEstimator {
             return Ok(Vec::new());
         }
         check_sizes(frames)?;
+        if self.input_size == InputSize::default() {
+            return self.estimate_inputs(frames);
+        }
+        let fitted = frames
+            .iter()
+            .map(|frame| preprocess::fitted(&self.input_size, frame));
+        let (inputs, ways_back): (Vec<Frame<'_>>, Vec<FrameFromInput>) = fitted
+            .map(|(input, way_back)| (input.into_owned(), way_back))
+            .unzip();
+        let poses = self.estimate_inputs(&inputs)?;
+        let pose = |(pose, way_back): (Vec<Keypoint>, FrameFromInput)| {
+            let keypoints = pose.into_iter();
+            keypoints.map(|k| way_back.keypoint(k)).collect()
+        };
+        Ok(poses.into_iter().zip(ways_back).map(pose).collect())
+    }
+
+    /// Estimates the pose in each picture of a batch as the network sees it, in px of it.
+    fn estimate_inputs(
+        &mut self,
+        inputs: &[Frame<'_>],
+    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
         let peaks = self
             .executor
-            .peaks(frames)
+            .peaks(inputs)
             .map_err(EstimatePoseError::Device)?;
         let pose = |peaks: Vec<Peak>| {
             let keypoints = peaks.into_iter().map(|peak| self.decoder.keypoint(peak));
             keypoints.collect()
         };
         Ok(peaks.into_iter().map(pose).collect())
+    }
+
+    /// Estimates the pose in one picture as the network sees it, in px of it.
+    pub(crate) fn estimate_input(
+        &mut self,
+        input: &Frame<'_>,
+    ) -> Result<Vec<Keypoint>, EstimatePoseError> {
+        let poses = self.estimate_inputs(std::slice::from_ref(input))?;
+        Ok(poses.into_iter().next().unwrap_or_default())
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    pub(crate) fn input_size(&self) -> &InputSize {
+        &self.input_size
     }
 
     /// Returns the heatmaps and location refinements of each frame of a batch, in cell space.
@@ -184,8 +228,12 @@ impl PoseEstimator {
             return Ok(Vec::new());
         }
         check_sizes(frames)?;
+        let fitted = frames
+            .iter()
+            .map(|frame| preprocess::fitted(&self.input_size, frame));
+        let inputs: Vec<Frame<'_>> = fitted.map(|(input, _)| input.into_owned()).collect();
         self.executor
-            .maps(frames)
+            .maps(&inputs)
             .map_err(EstimatePoseError::Device)
     }
 }

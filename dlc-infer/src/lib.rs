@@ -24,21 +24,17 @@
 mod architecture;
 mod decode;
 mod device;
+mod dynamic;
 mod estimator;
 mod executor;
 mod graph;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "for crops and inputs of another size, which come next"
-    )
-)]
+mod preprocess;
 mod resize;
 mod weights;
 
 pub use self::{
     device::{Adapter, AdapterKind, DeviceChoice, OpenDeviceError, adapters},
+    dynamic::{AnimalFollower, DynamicCropping},
     estimator::{
         BatchStatistics, EstimatePoseError, EstimatorOptions, LoadNetworkError,
         LoadNetworkErrorKind, PoseEstimator,

@@ -74,7 +74,10 @@ impl<'a> Analyzer<'a> {
         let of_project = usize::try_from(project.config().batch_size).unwrap_or(usize::MAX);
         Ok(Self {
             crop,
-            batch_size: options.batch_size.unwrap_or(of_project).max(1),
+            batch_size: match options.dynamic {
+                Some(_) => 1,
+                None => options.batch_size.unwrap_or(of_project).max(1),
+            },
             model,
             estimator,
             options,
@@ -122,6 +125,7 @@ impl<'a> Analyzer<'a> {
             batch_size: self.batch_size,
             statistics: self.options.statistics,
             crop: self.analyzed(crop, info),
+            dynamic: self.options.dynamic,
             frame_count: info.frame_count,
         };
         let on_progress = &mut self.options.on_progress;

@@ -5,7 +5,9 @@ use std::{
     thread,
 };
 
-use dlc_infer::{BatchStatistics, EstimatePoseError, PoseEstimator};
+use dlc_infer::{
+    AnimalFollower, BatchStatistics, DynamicCropping, EstimatePoseError, PoseEstimator,
+};
 use dlc_model::{Crop, Frame, FrameSource, PoseTable, ReadFrameError};
 
 /// How frames are put together.
@@ -15,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) statistics: BatchStatistics,
     /// The part of each frame that the network sees.
     pub(crate) crop: Crop,
+    /// Whether the network sees even less: the part where the animal was. Then a batch is a frame.
+    pub(crate) dynamic: Option<DynamicCropping>,
     /// Frames in the video.
     pub(crate) frame_count: usize,
 }
@@ -76,6 +80,7 @@ fn predict(
 /// Frames on their way to the network.
 struct Batch {
     plan: Plan,
+    follower: Option<AnimalFollower>,
     /// New frames, then those that are left from the batch before.
     frames: Vec<Frame<'static>>,
     new: usize,
@@ -85,6 +90,7 @@ impl Batch {
     fn new(plan: Plan) -> Self {
         Self {
             plan,
+            follower: plan.dynamic.map(AnimalFollower::new),
             frames: stale_frames(plan),
             new: 0,
         }
@@ -120,9 +126,13 @@ impl Batch {
         if self.plan.statistics == BatchStatistics::Frame {
             self.frames.truncate(self.new);
         }
-        let estimated = estimator
-            .estimate(&self.frames)
-            .map_err(RunError::Estimate)?;
+        let estimated = match &mut self.follower {
+            Some(follower) => follower
+                .estimate(estimator, &self.frames[0])
+                .map(|pose| vec![pose]),
+            None => estimator.estimate(&self.frames),
+        };
+        let estimated = estimated.map_err(RunError::Estimate)?;
         for (frame, pose) in self.frames[..self.new].iter().zip(&estimated) {
             poses.set(frame.index(), pose);
         }

@@ -1,6 +1,6 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
-use dlc_infer::{BatchStatistics, DeviceChoice};
+use dlc_infer::{BatchStatistics, DeviceChoice, DynamicCropping};
 use dlc_model::{Crop, SnapshotIndex};
 
 /// What an analysis does differently from what the project's `config.yaml` says.
@@ -17,6 +17,9 @@ pub struct AnalyzeOptions<'a> {
     pub device: DeviceChoice,
     /// The part of the frames that is analysed, or `None` for what `cropping` of the project says.
     pub crop: Option<Crop>,
+    /// Whether the network looks only where the animal was in the frame before. Frames then go
+    /// one by one, whatever the batch size.
+    pub dynamic: Option<DynamicCropping>,
     /// The folder of the results, or `None` for that of each video. It is made when missing.
     pub destination: Option<PathBuf>,
     /// Whether a video whose results are there already is analysed again.
@@ -80,6 +83,13 @@ impl<'a> AnalyzeOptions<'a> {
         self
     }
 
+    /// Sets that the network looks only where the animal was in the frame before.
+    #[must_use]
+    pub fn with_dynamic(mut self, dynamic: DynamicCropping) -> Self {
+        self.dynamic = Some(dynamic);
+        self
+    }
+
     /// Sets the folder of the results.
     #[must_use]
     pub fn with_destination(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -117,6 +127,7 @@ impl fmt::Debug for AnalyzeOptions<'_> {
             .field("statistics", &self.statistics)
             .field("device", &self.device)
             .field("crop", &self.crop)
+            .field("dynamic", &self.dynamic)
             .field("destination", &self.destination)
             .field("overwrite", &self.overwrite)
             .field("modelprefix", &self.modelprefix)
