@@ -9,11 +9,13 @@ mod resnet;
 mod slim_resnet;
 mod tensorflow;
 
+use std::iter;
+
 use dlc_model::{Engine, NetType, NetworkConfig, ResnetDepth, Weights};
 
 use crate::{
     estimator::{BatchStatistics, LoadNetworkError, LoadNetworkErrorKind},
-    graph::{Activation, Builder, Graph, NodeId, Op, Outputs, Padding},
+    graph::{Activation, Builder, Graph, NodeId, Op, Padding},
     weights::{LoadReport, WeightReader},
 };
 
@@ -127,10 +129,8 @@ pub(crate) fn build(
     } else {
         heads.heatmap
     };
-    let graph = builder.finish(Outputs {
-        heatmap,
-        locref: heads.locref,
-    });
+    let outputs = iter::once(heatmap).chain(heads.locref).collect();
+    let graph = builder.finish(outputs);
     Ok(Network {
         graph,
         stride: heads.stride,

@@ -4,7 +4,9 @@ use crate::{
     architecture,
     decode::Decoder,
     device::{self, DeviceChoice, OpenDeviceError, Opened},
-    executor::{Executor, ExecutorError, Maps, Peak, reference::Reference, tensors::Tensors},
+    executor::{
+        Array, Executor, ExecutorError, Maps, Peak, reference::Reference, tensors::Tensors,
+    },
     graph::Statistics,
     preprocess::{self, FrameFromInput},
     weights::LoadReport,
@@ -190,7 +192,7 @@ impl PoseEstimator {
     ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
         let peaks = self
             .executor
-            .peaks(inputs)
+            .peaks(Array::from_frames(inputs))
             .map_err(EstimatePoseError::Device)?;
         let pose = |peaks: Vec<Peak>| {
             let keypoints = peaks.into_iter().map(|peak| self.decoder.keypoint(peak));
@@ -232,9 +234,8 @@ impl PoseEstimator {
             .iter()
             .map(|frame| preprocess::fitted(&self.input_size, frame));
         let inputs: Vec<Frame<'_>> = fitted.map(|(input, _)| input.into_owned()).collect();
-        self.executor
-            .maps(&inputs)
-            .map_err(EstimatePoseError::Device)
+        let outputs = self.executor.outputs(Array::from_frames(&inputs));
+        Ok(Maps::split(&outputs.map_err(EstimatePoseError::Device)?))
     }
 }
 

@@ -9,17 +9,71 @@ use std::error::Error;
 
 use dlc_model::Frame;
 
-/// Runs a graph on frames of one size.
+/// Runs a graph on pictures of one size.
 pub(crate) trait Executor: Send {
-    /// Returns where the heatmaps of each frame are highest, body part by body part.
-    fn peaks(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Vec<Peak>>, ExecutorError>;
+    /// Returns the values of the graph's outputs, in their order.
+    fn outputs(&mut self, input: Array) -> Result<Vec<Array>, ExecutorError>;
 
-    /// Returns the heatmaps and the location refinement of each frame, whole.
-    fn maps(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Maps>, ExecutorError>;
+    /// Returns where the first output, a heatmap, is highest in each picture, channel by channel,
+    /// and what the second, the location refinement, says there.
+    fn peaks(&mut self, input: Array) -> Result<Vec<Vec<Peak>>, ExecutorError>;
 }
 
 /// Why a device gave no answer: another program's words.
 pub(crate) type ExecutorError = Box<dyn Error + Send + Sync>;
+
+/// Maps of a batch: batch × channels × height × width.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Array {
+    pub(crate) shape: [usize; 4],
+    pub(crate) values: Vec<f32>,
+}
+
+impl Array {
+    /// Creates maps of zeros.
+    pub(crate) fn zeros(shape: [usize; 4]) -> Self {
+        Self {
+            shape,
+            values: vec![0.0; shape.iter().product()],
+        }
+    }
+
+    /// Returns the pixels of frames of one size.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is none.
+    pub(crate) fn from_frames(frames: &[Frame<'_>]) -> Self {
+        let shape = [frames.len(), 3, frames[0].height(), frames[0].width()];
+        let mut values = Vec::with_capacity(shape.iter().product());
+        for frame in frames {
+            for channel in 0..3 {
+                let plane = frame.pixels().iter().skip(channel).step_by(3);
+                values.extend(plane.map(|&value| f32::from(value)));
+            }
+        }
+        Self { shape, values }
+    }
+
+    /// Returns all maps of one picture.
+    pub(crate) fn picture(&self, picture: usize) -> &[f32] {
+        let len = self.values.len() / self.shape[0];
+        &self.values[picture * len..(picture + 1) * len]
+    }
+
+    /// Returns one map.
+    pub(crate) fn plane(&self, picture: usize, channel: usize) -> &[f32] {
+        let [_, channels, height, width] = self.shape;
+        let start = (picture * channels + channel) * height * width;
+        &self.values[start..start + height * width]
+    }
+
+    fn plane_mut(&mut self, picture: usize, channel: usize) -> &mut [f32] {
+        let [_, channels, height, width] = self.shape;
+        let start = (picture * channels + channel) * height * width;
+        &mut self.values[start..start + height * width]
+    }
+}
 
 /// The highest cell of a heatmap; the first in reading order of several.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,7 +86,7 @@ pub(crate) struct Peak {
     pub(crate) locref: [f32; 2],
 }
 
-/// What a network says of one frame, in cell space: channels × height × width.
+/// What a network with heatmaps says of one frame, in cell space: channels × height × width.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Maps {
     /// Height in cells.
@@ -46,31 +100,19 @@ pub struct Maps {
 }
 
 impl Maps {
-    /// Splits the values of a batch into those of its frames.
-    fn split([batch, height, width]: [usize; 3], heatmap: &[f32], locref: &[f32]) -> Vec<Self> {
-        let of_frame = |values: &[f32], frame: usize| {
-            let len = values.len() / batch;
-            values[frame * len..(frame + 1) * len].to_vec()
+    /// Splits the outputs of a network with heatmaps into those of each picture.
+    pub(crate) fn split(outputs: &[Array]) -> Vec<Self> {
+        let [batch, _, height, width] = outputs[0].shape;
+        let of_picture = |output: usize, picture: usize| {
+            let array = outputs.get(output);
+            array.map_or(vec![], |array| array.picture(picture).to_vec())
         };
-        let maps = (0..batch).map(|frame| Self {
+        let maps = (0..batch).map(|picture| Self {
             height,
             width,
-            heatmap: of_frame(heatmap, frame),
-            locref: of_frame(locref, frame),
+            heatmap: of_picture(0, picture),
+            locref: of_picture(1, picture),
         });
         maps.collect()
     }
-}
-
-/// Returns the pixels of frames as batch × 3 × height × width.
-fn planes(frames: &[Frame<'_>]) -> Vec<f32> {
-    let pixels: usize = frames.iter().map(|frame| frame.pixels().len()).sum();
-    let mut planes = Vec::with_capacity(pixels);
-    for frame in frames {
-        for channel in 0..3 {
-            let values = frame.pixels().iter().skip(channel).step_by(3);
-            planes.extend(values.map(|&value| f32::from(value)));
-        }
-    }
-    planes
 }

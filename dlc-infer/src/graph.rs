@@ -153,33 +153,11 @@ pub(crate) struct Node {
     pub(crate) inputs: Vec<NodeId>,
 }
 
-/// A network from pixels to heatmaps.
+/// A network from pixels to its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
-    outputs: Outputs,
-}
-
-/// The nodes whose values are the network's answer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Outputs {
-    /// One channel for each body part.
-    pub(crate) heatmap: NodeId,
-    /// Two channels for each body part: x, then y.
-    pub(crate) locref: Option<NodeId>,
-}
-
-impl Outputs {
-    fn ids(self) -> impl Iterator<Item = NodeId> {
-        [Some(self.heatmap), self.locref].into_iter().flatten()
-    }
-
-    fn map(self, moved: impl Fn(NodeId) -> NodeId) -> Self {
-        Self {
-            heatmap: moved(self.heatmap),
-            locref: self.locref.map(moved),
-        }
-    }
+    outputs: Vec<NodeId>,
 }
 
 impl Graph {
@@ -194,8 +172,8 @@ impl Graph {
     }
 
     /// Returns the nodes that hold the answer.
-    pub(crate) fn outputs(&self) -> Outputs {
-        self.outputs
+    pub(crate) fn outputs(&self) -> &[NodeId] {
+        &self.outputs
     }
 
     /// Returns, for each node, the values that no later node needs once it has run.
@@ -206,7 +184,7 @@ impl Graph {
                 last_use[input.0] = Some(index);
             }
         }
-        for output in self.outputs.ids() {
+        for output in &self.outputs {
             last_use[output.0] = None;
         }
         let mut releases = vec![Vec::new(); self.nodes.len()];
@@ -266,9 +244,9 @@ impl Builder {
         NodeId(self.nodes.len() - 1)
     }
 
-    /// Returns the graph of the nodes that the answer needs, with normalisation folded where it
+    /// Returns the graph of the nodes that the outputs need, with normalisation folded where it
     /// can be.
-    pub(crate) fn finish(self, outputs: Outputs) -> Graph {
+    pub(crate) fn finish(self, outputs: Vec<NodeId>) -> Graph {
         fold::fold(prune::prune(Graph {
             nodes: self.nodes,
             outputs,
@@ -295,10 +273,7 @@ mod tests {
         let input = builder.add(Op::Input(InputScaling::NONE), &[]);
         let pooled = builder.add(Op::GlobalMean, &[input]);
         let scaled = builder.add(Op::Multiply, &[input, pooled]);
-        let graph = builder.finish(Outputs {
-            heatmap: scaled,
-            locref: None,
-        });
+        let graph = builder.finish(vec![scaled]);
 
         assert_eq!(graph.releases(), [vec![], vec![], vec![input, pooled]]);
     }

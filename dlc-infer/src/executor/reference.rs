@@ -2,38 +2,10 @@
 //!
 //! Slow and small. The other executors are tested against it.
 
-use dlc_model::{Frame, Tensor};
+use dlc_model::{InputScaling, Tensor};
 
-use super::{Executor, ExecutorError, Maps, Peak, planes};
+use super::{Array, Executor, ExecutorError, Peak};
 use crate::graph::{Activation, Conv, Deconv, Graph, MaxPool, Node, Norm, Op, Statistics, Values};
-
-/// Maps of a batch: batch × channels × height × width.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Array {
-    pub(crate) shape: [usize; 4],
-    pub(crate) values: Vec<f32>,
-}
-
-impl Array {
-    fn zeros(shape: [usize; 4]) -> Self {
-        Self {
-            shape,
-            values: vec![0.0; shape.iter().product()],
-        }
-    }
-
-    fn plane(&self, frame: usize, channel: usize) -> &[f32] {
-        let [_, channels, height, width] = self.shape;
-        let start = (frame * channels + channel) * height * width;
-        &self.values[start..start + height * width]
-    }
-
-    fn plane_mut(&mut self, frame: usize, channel: usize) -> &mut [f32] {
-        let [_, channels, height, width] = self.shape;
-        let start = (frame * channels + channel) * height * width;
-        &mut self.values[start..start + height * width]
-    }
-}
 
 /// Runs a graph by definition.
 #[derive(Debug)]
@@ -46,76 +18,60 @@ impl Reference {
         Self { graph }
     }
 
-    fn run(&self, frames: &[Frame<'_>]) -> (Array, Option<Array>) {
+    fn run(&self, input: &Array) -> Vec<Array> {
         let nodes = self.graph.nodes();
         let mut values = Values::<Array>::new(nodes.len());
         for (index, (node, released)) in nodes.iter().zip(self.graph.releases()).enumerate() {
-            let value = evaluate(node, &values, frames);
+            let value = evaluate(node, &values, input);
             values.set(index, value);
             values.release(&released);
         }
-        let outputs = self.graph.outputs();
-        let locref = outputs.locref.map(|id| values.of(id).clone());
-        (values.of(outputs.heatmap).clone(), locref)
+        let outputs = self.graph.outputs().iter();
+        outputs.map(|&id| values.of(id).clone()).collect()
     }
 }
 
 impl Executor for Reference {
-    fn peaks(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Vec<Peak>>, ExecutorError> {
-        Ok(self.maps(frames)?.iter().map(peaks).collect())
+    fn outputs(&mut self, input: Array) -> Result<Vec<Array>, ExecutorError> {
+        Ok(self.run(&input))
     }
 
-    fn maps(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Maps>, ExecutorError> {
-        let (heatmap, locref) = self.run(frames);
-        let [batch, _, height, width] = heatmap.shape;
-        let locref = locref.map_or(vec![], |locref| locref.values);
-        Ok(Maps::split(
-            [batch, height, width],
-            &heatmap.values,
-            &locref,
-        ))
+    fn peaks(&mut self, input: Array) -> Result<Vec<Vec<Peak>>, ExecutorError> {
+        let outputs = self.run(&input);
+        let pictures = 0..outputs[0].shape[0];
+        Ok(pictures.map(|picture| peaks(&outputs, picture)).collect())
     }
 }
 
-fn peaks(maps: &Maps) -> Vec<Peak> {
-    let cells = maps.height * maps.width;
-    let parts = maps.heatmap.chunks_exact(cells).enumerate();
-    let peak = |(part, heatmap): (usize, &[f32])| {
+fn peaks(outputs: &[Array], picture: usize) -> Vec<Peak> {
+    let [_, parts, _, width] = outputs[0].shape;
+    let peak = |part: usize| {
+        let heatmap = outputs[0].plane(picture, part);
         let mut best = 0;
         for (cell, score) in heatmap.iter().enumerate() {
             if *score > heatmap[best] {
                 best = cell;
             }
         }
-        let locref = |axis: usize| maps.locref.get((2 * part + axis) * cells + best);
+        let locref = |axis: usize| {
+            outputs
+                .get(1)
+                .map(|map| map.plane(picture, 2 * part + axis))
+        };
         Peak {
-            column: best % maps.width,
-            row: best / maps.width,
+            column: best % width,
+            row: best / width,
             score: heatmap[best],
-            locref: [0, 1].map(|axis| locref(axis).copied().unwrap_or(0.0)),
+            locref: [0, 1].map(|axis| locref(axis).map_or(0.0, |map| map[best])),
         }
     };
-    parts.map(peak).collect()
+    (0..parts).map(peak).collect()
 }
 
-fn evaluate(node: &Node, values: &Values<Array>, frames: &[Frame<'_>]) -> Array {
+fn evaluate(node: &Node, values: &Values<Array>, pixels: &Array) -> Array {
     let input = |i: usize| values.of(node.inputs[i]);
     match &node.op {
-        Op::Input(scaling) => {
-            let shape = [frames.len(), 3, frames[0].height(), frames[0].width()];
-            let mut array = Array {
-                shape,
-                values: planes(frames),
-            };
-            for frame in 0..shape[0] {
-                for channel in 0..3 {
-                    for value in array.plane_mut(frame, channel) {
-                        *value = (*value - scaling.mean[channel]) * scaling.scale[channel];
-                    }
-                }
-            }
-            array
-        }
+        Op::Input(scaling) => scaled(*scaling, pixels),
         Op::Conv(conv) => convolved(conv, input(0)),
         Op::Deconv(deconv) => deconvolved(deconv, input(0)),
         Op::Norm(norm) => normalised(norm, input(0)),
@@ -149,6 +105,18 @@ fn evaluate(node: &Node, values: &Values<Array>, frames: &[Frame<'_>]) -> Array 
         }
         Op::Upsample(factor) => upsampled(*factor, input(0)),
     }
+}
+
+fn scaled(scaling: InputScaling, pixels: &Array) -> Array {
+    let mut array = pixels.clone();
+    for picture in 0..array.shape[0] {
+        for channel in 0..3 {
+            for value in array.plane_mut(picture, channel) {
+                *value = (*value - scaling.mean[channel]) * scaling.scale[channel];
+            }
+        }
+    }
+    array
 }
 
 fn activated(activation: Activation, x: f32) -> f32 {

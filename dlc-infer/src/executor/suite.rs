@@ -2,12 +2,11 @@
 
 use dlc_model::{Frame, InputScaling, Tensor};
 
-use super::{Executor, reference::Reference, tensors::Tensors};
+use super::{Array, Executor, reference::Reference, tensors::Tensors};
 use crate::{
     device::{self, Adapter, DeviceChoice, Opened},
     graph::{
-        Activation, Builder, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Outputs, Padding,
-        Statistics,
+        Activation, Builder, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics,
     },
 };
 
@@ -92,10 +91,7 @@ fn graph(
     let heatmap = rest(&mut builder, numbers, x);
     let locref = conv(numbers, &[8, 4, 1, 1], 1, Padding::Even(0));
     let locref = builder.add(locref, &[heatmap]);
-    builder.finish(Outputs {
-        heatmap,
-        locref: Some(locref),
-    })
+    builder.finish(vec![heatmap, locref])
 }
 
 /// Each operation, by name.
@@ -250,30 +246,24 @@ fn close(a: f32, b: f32) -> bool {
 
 #[test]
 fn every_operation_is_what_the_reference_says() {
-    let frames = Numbers(5).frames(2, 21, 14);
+    let input = Array::from_frames(&Numbers(5).frames(2, 21, 14));
     let mut compared = 0;
     for choice in devices() {
         for (name, graph) in graphs() {
             let Opened::Burn { device, name: on } = device::open(&choice).unwrap() else {
                 panic!("{choice:?} is not the reference");
             };
-            let expected = Reference::new(graph.clone()).maps(&frames).unwrap();
+            let expected = Reference::new(graph.clone()).outputs(input.clone());
             let mut executor = Tensors::new(graph.clone(), device);
-            let found = executor.maps(&frames).unwrap();
-            for (expected, found) in expected.iter().zip(&found) {
-                assert_eq!(
-                    expected.heatmap.len(),
-                    found.heatmap.len(),
-                    "{name} on {on}"
-                );
-                let expected = expected.heatmap.iter().chain(&expected.locref);
-                let found = found.heatmap.iter().chain(&found.locref);
-                for (a, b) in expected.zip(found) {
+            let found = executor.outputs(input.clone()).unwrap();
+            for (expected, found) in expected.unwrap().iter().zip(&found) {
+                assert_eq!(expected.shape, found.shape, "{name} on {on}");
+                for (a, b) in expected.values.iter().zip(&found.values) {
                     assert!(close(*a, *b), "{name} on {on}: {a} and {b}");
                 }
             }
-            let peaks = Reference::new(graph).peaks(&frames).unwrap();
-            for (expected, found) in peaks.iter().zip(executor.peaks(&frames).unwrap()) {
+            let peaks = Reference::new(graph).peaks(input.clone()).unwrap();
+            for (expected, found) in peaks.iter().zip(executor.peaks(input.clone()).unwrap()) {
                 for (a, b) in expected.iter().zip(found) {
                     assert_eq!((a.row, a.column), (b.row, b.column), "{name} on {on}");
                     assert!(close(a.score, b.score), "{name} on {on}");
@@ -292,10 +282,7 @@ fn every_operation_is_what_the_reference_says() {
 fn the_first_of_two_equal_peaks_wins() {
     let mut builder = Builder::default();
     let input = builder.add(Op::Input(InputScaling::NONE), &[]);
-    let graph = builder.finish(Outputs {
-        heatmap: input,
-        locref: None,
-    });
+    let graph = builder.finish(vec![input]);
     let mut pixels = vec![0; 3 * 4 * 3];
     pixels[3 * 6] = 200; // row 1, column 2
     pixels[3 * 9] = 200; // row 2, column 1
@@ -305,7 +292,7 @@ fn the_first_of_two_equal_peaks_wins() {
             panic!("{choice:?} is not the reference");
         };
         let peaks = Tensors::new(graph.clone(), device)
-            .peaks(std::slice::from_ref(&frame))
+            .peaks(Array::from_frames(std::slice::from_ref(&frame)))
             .unwrap();
 
         assert_eq!((peaks[0][0].row, peaks[0][0].column), (1, 2));

@@ -5,12 +5,11 @@ use burn::tensor::{
     module::{conv_transpose2d, conv2d, max_pool2d},
     ops::{ConvOptions, ConvTransposeOptions, MaxPoolOptions},
 };
-use dlc_model::{Frame, InputScaling, Tensor as Weight};
+use dlc_model::{InputScaling, Tensor as Weight};
 
-use super::{Executor, ExecutorError, Maps, Peak, planes};
+use super::{Array, Executor, ExecutorError, Peak};
 use crate::graph::{
-    Activation, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Outputs, Padding, Statistics,
-    Values,
+    Activation, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics, Values,
 };
 
 /// Runs a graph on a device.
@@ -18,7 +17,7 @@ use crate::graph::{
 pub(crate) struct Tensors {
     device: Device,
     steps: Vec<Step>,
-    outputs: Outputs,
+    outputs: Vec<NodeId>,
 }
 
 /// A node whose weights lie on the device.
@@ -75,7 +74,7 @@ enum DeviceOp {
 impl Tensors {
     /// Moves the weights of a graph to a device.
     pub(crate) fn new(graph: Graph, device: Device) -> Self {
-        let outputs = graph.outputs();
+        let outputs = graph.outputs().to_vec();
         let releases = graph.releases();
         let steps = graph
             .into_nodes()
@@ -94,8 +93,9 @@ impl Tensors {
         }
     }
 
-    /// Returns heatmap and location refinement: batch × channels × height × width.
-    fn run(&self, frames: &[Frame<'_>]) -> (Tensor<4>, Option<Tensor<4>>) {
+    fn run(&self, input: Array) -> Vec<Tensor<4>> {
+        let pixels = TensorData::new(input.values, input.shape);
+        let pixels = Tensor::<4>::from_data(pixels, &self.device);
         let mut values = Values::<Tensor<4>>::new(self.steps.len());
         for (index, step) in self.steps.iter().enumerate() {
             let inputs: Vec<Tensor<4>> = step
@@ -104,30 +104,32 @@ impl Tensors {
                 .map(|&id| values.of(id).clone())
                 .collect();
             values.release(&step.releases);
-            values.set(index, step.op.run(inputs, frames, &self.device));
+            values.set(index, step.op.run(inputs, &pixels));
         }
-        let locref = self.outputs.locref.map(|id| values.of(id).clone());
-        (values.of(self.outputs.heatmap).clone(), locref)
+        let outputs = self.outputs.iter();
+        outputs.map(|&id| values.of(id).clone()).collect()
     }
 }
 
 impl Executor for Tensors {
-    fn peaks(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Vec<Peak>>, ExecutorError> {
-        let (heatmap, locref) = self.run(frames);
+    fn outputs(&mut self, input: Array) -> Result<Vec<Array>, ExecutorError> {
+        let array = |output: Tensor<4>| {
+            let shape = output.dims();
+            let values = read(output)?;
+            Ok(Array { shape, values })
+        };
+        self.run(input).into_iter().map(array).collect()
+    }
+
+    fn peaks(&mut self, input: Array) -> Result<Vec<Vec<Peak>>, ExecutorError> {
+        let mut outputs = self.run(input).into_iter();
+        let heatmap = outputs.next().expect("a network has an output");
         let [_, parts, _, width] = heatmap.dims();
-        let numbers = read(peaks_on_device(heatmap, locref))?;
+        let numbers = read(peaks_on_device(heatmap, outputs.next()))?;
         Ok(numbers
             .chunks_exact(4 * parts)
             .map(|frame| frame.chunks_exact(4).map(|n| peak(n, width)).collect())
             .collect())
-    }
-
-    fn maps(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Maps>, ExecutorError> {
-        let (heatmap, locref) = self.run(frames);
-        let [batch, _, height, width] = heatmap.dims();
-        let heatmap = read(heatmap)?;
-        let locref = locref.map_or(Ok(vec![]), read)?;
-        Ok(Maps::split([batch, height, width], &heatmap, &locref))
     }
 }
 
@@ -258,15 +260,11 @@ impl DeviceOp {
         }
     }
 
-    fn run(&self, inputs: Vec<Tensor<4>>, frames: &[Frame<'_>], device: &Device) -> Tensor<4> {
+    fn run(&self, inputs: Vec<Tensor<4>>, pixels: &Tensor<4>) -> Tensor<4> {
         let mut inputs = inputs.into_iter();
         let mut next = || inputs.next().expect("the graph gives each node its inputs");
         match self {
-            Self::Input { mean, scale } => {
-                let shape = [frames.len(), 3, frames[0].height(), frames[0].width()];
-                let pixels = Tensor::from_data(TensorData::new(planes(frames), shape), device);
-                (pixels - mean.clone()) * scale.clone()
-            }
+            Self::Input { mean, scale } => (pixels.clone() - mean.clone()) * scale.clone(),
             Self::Conv {
                 weight,
                 bias,

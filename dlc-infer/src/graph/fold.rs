@@ -28,7 +28,7 @@ pub(super) fn fold(graph: Graph) -> Graph {
             moved.push(NodeId(nodes.len() - 1));
         }
     }
-    let outputs = graph.outputs.map(|id| moved[id.0]);
+    let outputs = graph.outputs.iter().map(|id| moved[id.0]).collect();
     Graph { nodes, outputs }
 }
 
@@ -36,7 +36,7 @@ pub(super) fn fold(graph: Graph) -> Graph {
 fn readers(graph: &Graph) -> Vec<usize> {
     let mut readers = vec![0; graph.nodes.len()];
     let inputs = graph.nodes.iter().flat_map(|node| &node.inputs).copied();
-    for id in inputs.chain(graph.outputs.ids()) {
+    for id in inputs.chain(graph.outputs.iter().copied()) {
         readers[id.0] += 1;
     }
     readers

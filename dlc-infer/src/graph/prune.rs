@@ -3,7 +3,7 @@ use super::{Graph, Node, NodeId};
 /// Drops the nodes that no output needs.
 pub(super) fn prune(graph: Graph) -> Graph {
     let mut needed = vec![false; graph.nodes.len()];
-    for id in graph.outputs.ids() {
+    for id in &graph.outputs {
         needed[id.0] = true;
     }
     for (index, node) in graph.nodes.iter().enumerate().rev() {
@@ -23,7 +23,7 @@ pub(super) fn prune(graph: Graph) -> Graph {
             nodes.push(Node { inputs, ..node });
         }
     }
-    let outputs = graph.outputs.map(|id| moved[id.0]);
+    let outputs = graph.outputs.iter().map(|id| moved[id.0]).collect();
     Graph { nodes, outputs }
 }
 
@@ -31,7 +31,7 @@ pub(super) fn prune(graph: Graph) -> Graph {
 mod tests {
     use dlc_model::InputScaling;
 
-    use crate::graph::{Builder, Op, Outputs};
+    use crate::graph::{Builder, Op};
 
     #[test]
     fn what_no_output_needs_is_dropped() {
@@ -40,10 +40,7 @@ mod tests {
         let idle = builder.add(Op::GlobalMean, &[input]);
         builder.add(Op::Multiply, &[input, idle]);
         let twice = builder.add(Op::Upsample(2), &[input]);
-        let graph = builder.finish(Outputs {
-            heatmap: twice,
-            locref: None,
-        });
+        let graph = builder.finish(vec![twice]);
 
         let ops: Vec<&Op> = graph.nodes().iter().map(|node| &node.op).collect();
         assert_eq!(ops, [&Op::Input(InputScaling::NONE), &Op::Upsample(2)]);
