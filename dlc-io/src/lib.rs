@@ -14,8 +14,10 @@ pub mod yaml;
 
 mod limits;
 mod predictions;
+mod weights_format;
 
 pub use self::limits::Limits;
 pub use self::predictions::{
     Precision, Predictions, ReadPosesError, ReadPosesErrorKind, WritePosesError,
 };
+pub use self::weights_format::WeightsFormat;

@@ -58,6 +58,57 @@ fn floats_of_two_files_are_read_and_other_types_passed_over() {
     );
 }
 
+const SHARDED: [&str; 4] = [
+    "sharded.index",
+    "sharded.data-00000-of-00003",
+    "sharded.data-00001-of-00003",
+    "sharded.data-00002-of-00003",
+];
+
+#[test]
+fn three_files_of_a_sharded_saver_are_one_checkpoint() {
+    let weights = tensorflow::read_checkpoint(fixture("sharded"), &Limits::default()).unwrap();
+
+    let shapes: [&[usize]; 6] = [&[3, 3, 2], &[2], &[], &[2, 5], &[7], &[1, 1, 4]];
+    for (index, shape) in (0_u16..).zip(shapes) {
+        let tensor = &weights[&format!("layer_{index}/weights")];
+        let len = u16::try_from(shape.iter().product::<usize>()).unwrap();
+        let values: Vec<_> = (0..len).map(|i| f32::from(i + 100 * index)).collect();
+        assert_eq!(tensor.shape(), shape);
+        assert_eq!(tensor.values(), values);
+    }
+    assert_eq!(weights.len(), 6);
+}
+
+#[test]
+fn every_byte_of_every_shard_is_under_a_checksum() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in SHARDED {
+        fs::copy(fixture(name), folder.path().join(name)).unwrap();
+    }
+    let mut count = 0;
+    for name in &SHARDED[1..] {
+        let path = folder.path().join(name);
+        let good = fs::read(&path).unwrap();
+        for place in 0..good.len() {
+            let mut bytes = good.clone();
+            bytes[place] ^= 0x10;
+            fs::write(&path, bytes).unwrap();
+            let error = fail(&folder.path().join("sharded"));
+            assert!(
+                matches!(error, Kind::WrongChecksum { .. }),
+                "{name} {place}"
+            );
+            count += 1;
+        }
+        fs::write(&path, &good).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(fail(&folder.path().join("sharded")), Kind::Io(_)));
+        fs::write(&path, good).unwrap();
+    }
+    assert_eq!(count, 168);
+}
+
 #[test]
 fn slices_are_refused_by_name() {
     let kind = fail(&fixture("sliced"));

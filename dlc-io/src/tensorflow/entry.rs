@@ -7,7 +7,9 @@ use super::{
 const VERSION: i64 = 1;
 /// The most data files: their names have five digits.
 const MOST_SHARDS: i64 = 99_999;
-const DT_FLOAT: u64 = 1;
+/// The most axes that TensorFlow allows.
+const MOST_AXES: usize = 254;
+pub(super) const DT_FLOAT: u64 = 1;
 
 /// What the first entry of a checkpoint says, its `BundleHeaderProto`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -120,10 +122,11 @@ impl Entry {
 }
 
 /// Reads a `TensorShapeProto`.
-fn shape(message: &[u8]) -> Option<Vec<usize>> {
+pub(super) fn shape(message: &[u8]) -> Option<Vec<usize>> {
     let mut shape = Vec::new();
     for field in Fields::new(message) {
         match field? {
+            (2, Field::Bytes(_)) if shape.len() == MOST_AXES => return None,
             (2, Field::Bytes(axis)) => shape.push(self::axis(axis)?),
             (3, Field::Varint(1..)) => return None,
             _ => {}

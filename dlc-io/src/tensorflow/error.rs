@@ -37,6 +37,12 @@ pub enum ReadCheckpointErrorKind {
     /// The file could not be read.
     #[error("could not read it")]
     Io(#[source] io::Error),
+    /// The path is that of a file, and no index goes with it.
+    #[error("expected the path that the files of a checkpoint begin with, found {found}")]
+    NotAPrefix {
+        /// What the file is.
+        found: String,
+    },
     /// The index is longer than the limit.
     #[error("the file is longer than the limit of {limit} bytes")]
     TooLong {

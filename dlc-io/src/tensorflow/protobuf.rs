@@ -1,4 +1,4 @@
-//! As much of Protocol Buffers as an entry of a checkpoint needs.
+//! As much of Protocol Buffers as checkpoints and frozen graphs need.
 
 /// The value of a field.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,6 +15,11 @@ pub(super) struct Fields<'a>(&'a [u8]);
 impl<'a> Fields<'a> {
     pub(super) fn new(message: &'a [u8]) -> Self {
         Self(message)
+    }
+
+    /// Returns how many bytes have not been read.
+    pub(super) fn left(&self) -> usize {
+        self.0.len()
     }
 
     fn field(&mut self) -> Option<(u64, Field<'a>)> {

@@ -6,7 +6,7 @@ use std::{
 
 use dlc_model::{Tensor, Weights};
 
-use crate::Limits;
+use crate::{Limits, weights_format::describe_file};
 
 use super::{
     ReadCheckpointError, ReadCheckpointErrorKind as Kind,
@@ -32,6 +32,13 @@ pub fn read_checkpoint(
 ) -> Result<Weights, ReadCheckpointError> {
     let prefix = prefix.as_ref();
     let index = with_suffix(prefix, ".index");
+    if prefix.is_file() && !index.exists() {
+        let kind = match describe_file(prefix) {
+            Ok(found) => Kind::NotAPrefix { found },
+            Err(error) => Kind::Io(error),
+        };
+        return Err(ReadCheckpointError::new(prefix.into(), kind));
+    }
     let (header, entries) =
         read_index(&index, limits).map_err(|kind| ReadCheckpointError::new(index, kind))?;
 
