@@ -7,6 +7,7 @@ pub mod metadata;
 pub mod pickle;
 pub mod picture;
 pub mod project;
+pub mod safetensors;
 pub mod tensorflow;
 pub mod torch;
 pub mod video;

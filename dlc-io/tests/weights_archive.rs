@@ -96,6 +96,35 @@ fn exported_models_are_read() {
 }
 
 #[test]
+fn the_configuration_is_read_without_the_tensors() {
+    let limits = Limits::default().with_max_tensor_bytes(0);
+    let config = torch::read_metadata(fixture("top_down.pt"), &limits).unwrap();
+
+    assert_eq!(config.get("method").and_then(Value::as_str), Some("td"));
+    let error = torch::read_snapshot(fixture("top_down.pt"), &limits).unwrap_err();
+    assert!(matches!(error.kind(), Kind::TooLarge { limit: 0, .. }));
+}
+
+#[test]
+fn a_detector_is_kept_apart() {
+    let model = read("top_down.pt");
+
+    assert_eq!(model.weights.len(), 4);
+    assert_eq!(model.detector.unwrap()["bias"].values(), [2.0]);
+    assert_eq!(read("exported.pt").detector, None);
+}
+
+#[test]
+fn the_prefix_of_data_parallel_is_left_out() {
+    let parallel = read("parallel.pt");
+
+    let names: Vec<_> = parallel.weights.keys().collect();
+    assert_eq!(names, ["bias", "running_mean", "running_var", "weight"]);
+    assert!(parallel.is_data_parallel);
+    assert!(!read("exported.pt").is_data_parallel);
+}
+
+#[test]
 fn a_tensor_of_a_foreign_function_is_refused_by_name() {
     let kind = fail("foreign.pt", &Limits::default());
 
@@ -111,7 +140,7 @@ fn other_formats_are_refused_by_name() {
         fail("deflated.pt", &limits),
         Kind::CompressedEntry { .. }
     ));
-    assert!(matches!(fail("make.py", &limits), Kind::NotAZip(_)));
+    assert!(matches!(fail("make.py", &limits), Kind::NotAZip { .. }));
     assert!(matches!(fail("missing.pt", &limits), Kind::Io(_)));
 }
 

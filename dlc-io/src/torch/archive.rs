@@ -1,15 +1,9 @@
-use std::{
-    fs::File,
-    io::{Read, Seek, SeekFrom},
-    path::Path,
-};
+use std::{fs::File, io::Read, path::Path};
 
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
 use super::ReadSnapshotErrorKind as Kind;
-
-/// What the old format begins with: a pickled magic number.
-const LEGACY_START: [u8; 4] = [0x80, 0x02, 0x8a, 0x0a];
+use crate::{WeightsFormat, weights_format::describe_file};
 
 /// A zip file of `torch.save`.
 pub(super) struct Archive {
@@ -22,12 +16,10 @@ pub(super) struct Archive {
 
 impl Archive {
     pub(super) fn open(path: &Path) -> Result<Self, Kind> {
-        let mut file = File::open(path).map_err(Kind::Io)?;
+        let file = File::open(path).map_err(Kind::Io)?;
         let len = file.metadata().map_err(Kind::Io)?.len();
-        if is_legacy(&mut file).map_err(Kind::Io)? {
-            return Err(Kind::LegacyFormat);
-        }
-        let zip = ZipArchive::new(file).map_err(|error| Kind::NotAZip(error.into()))?;
+        check_format(path)?;
+        let zip = ZipArchive::new(file).map_err(|error| Kind::DamagedZip(error.into()))?;
         let root = zip.file_names().find_map(|name| {
             let name = name.ok()?;
             let root = name.strip_suffix("data.pkl")?;
@@ -78,10 +70,12 @@ impl Archive {
     }
 }
 
-fn is_legacy(file: &mut File) -> std::io::Result<bool> {
-    let mut start = Vec::new();
-    file.take(LEGACY_START.len() as u64)
-        .read_to_end(&mut start)?;
-    file.seek(SeekFrom::Start(0))?;
-    Ok(start == LEGACY_START)
+fn check_format(path: &Path) -> Result<(), Kind> {
+    match WeightsFormat::of_file(path).map_err(Kind::Io)? {
+        Some(WeightsFormat::TorchArchive) => Ok(()),
+        Some(WeightsFormat::LegacyTorch) => Err(Kind::LegacyFormat),
+        _ => Err(Kind::NotAZip {
+            found: describe_file(path).map_err(Kind::Io)?,
+        }),
+    }
 }

@@ -40,8 +40,14 @@ pub enum ReadSnapshotErrorKind {
     #[error("could not read it")]
     Io(#[source] io::Error),
     /// The file is not a zip archive.
-    #[error("not a zip archive")]
-    NotAZip(#[source] io::Error),
+    #[error("expected a zip archive, as PyTorch writes, found {found}")]
+    NotAZip {
+        /// What it is.
+        found: String,
+    },
+    /// The file begins as a zip archive and is damaged, e.g., cut off.
+    #[error("damaged zip archive")]
+    DamagedZip(#[source] io::Error),
     /// The file is of PyTorch before 1.6.
     #[error("the format of PyTorch before 1.6 is not supported: load and save it with a newer one")]
     LegacyFormat,

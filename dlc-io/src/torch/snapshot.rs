@@ -23,13 +23,20 @@ pub struct Snapshot {
     /// The floats of the network, by their names. Integers, such as `num_batches_tracked`, are
     /// passed over.
     pub weights: Weights,
+    /// The floats of the detector, which an exported top-down model may have beside its pose
+    /// network. In a project, a detector has a snapshot of its own.
+    pub detector: Option<Weights>,
     /// What is kept beside the network: `metadata` of a snapshot (epoch, losses, metrics),
     /// `config` of an exported model, or [`Value::None`].
     pub metadata: Value,
+    /// Whether all names of the network began with `module.`, as `DataParallel` calls what it
+    /// holds. They are left out of [`Self::weights`]. DeepLabCut itself takes them off before it
+    /// saves.
+    pub is_data_parallel: bool,
 }
 
-/// Reads a snapshot, e.g., `train/snapshot-best-200.pt`, or the pose network of an exported
-/// model.
+/// Reads a snapshot, e.g., `train/snapshot-best-200.pt` or `train/snapshot-detector-200.pt`, or an
+/// exported model.
 ///
 /// Floats of 16 and 64 bits become the nearest floats of 32 bits.
 ///
@@ -46,17 +53,22 @@ pub fn read_snapshot(
     read(path, limits).map_err(|kind| ReadSnapshotError::new(path.into(), kind))
 }
 
+/// Reads what is kept beside the network, as [`Snapshot::metadata`], without the tensors.
+///
+/// # Errors
+///
+/// Returns an error when the archive or its pickle is damaged, or when it has no network.
+pub fn read_metadata(path: impl AsRef<Path>, limits: &Limits) -> Result<Value, ReadSnapshotError> {
+    let path = path.as_ref();
+    let root = Archive::open(path).and_then(|mut archive| read_root(&mut archive, limits));
+    root.and_then(|root| network(&root).map(|_| metadata(&root)))
+        .map_err(|kind| ReadSnapshotError::new(path.into(), kind))
+}
+
 fn read(path: &Path, limits: &Limits) -> Result<Snapshot, Kind> {
     let mut archive = Archive::open(path)?;
-    let bytes = archive.require("data.pkl", limits.max_file_bytes)?;
-    let root = pickle::read_slice(&bytes, limits).map_err(|source| Kind::Pickle {
-        name: "data.pkl".into(),
-        source,
-    })?;
-    let network = root.get("model").or_else(|| root.get("pose"));
-    let network = network
-        .and_then(Value::items)
-        .ok_or_else(|| no_network(&root))?;
+    let root = read_root(&mut archive, limits)?;
+    let network = network(&root)?;
     let is_big_endian = is_big_endian(&mut archive)?;
 
     let limit = limits
@@ -69,19 +81,48 @@ fn read(path: &Path, limits: &Limits) -> Result<Snapshot, Kind> {
         limit,
         left: limit,
     };
-    let mut weights = Weights::new();
-    for (name, value) in network {
-        if let Some(name) = name.as_str()
-            && let Some(tensor) = loader.tensor(name, value)?
-        {
-            weights.insert(name.into(), tensor);
-        }
-    }
-    let metadata = root.get("metadata").or_else(|| root.get("config"));
+    let (weights, is_data_parallel) = without_data_parallel(loader.tensors(network)?);
+    let detector = match root.get("detector").and_then(Value::items) {
+        Some(detector) => Some(without_data_parallel(loader.tensors(detector)?).0),
+        None => None,
+    };
     Ok(Snapshot {
         weights,
-        metadata: metadata.cloned().unwrap_or(Value::None),
+        detector,
+        metadata: metadata(&root),
+        is_data_parallel,
     })
+}
+
+fn read_root(archive: &mut Archive, limits: &Limits) -> Result<Value, Kind> {
+    let bytes = archive.require("data.pkl", limits.max_file_bytes)?;
+    pickle::read_slice(&bytes, limits).map_err(|source| Kind::Pickle {
+        name: "data.pkl".into(),
+        source,
+    })
+}
+
+/// Returns the names and tensors of the pose network, or of the only network that is there.
+fn network(root: &Value) -> Result<&[(Value, Value)], Kind> {
+    let network = root.get("model").or_else(|| root.get("pose"));
+    let network = network.and_then(Value::items);
+    network.ok_or_else(|| no_network(root))
+}
+
+fn metadata(root: &Value) -> Value {
+    let metadata = root.get("metadata").or_else(|| root.get("config"));
+    metadata.cloned().unwrap_or(Value::None)
+}
+
+/// Takes `module.` off the names when all have it, and returns whether they had.
+pub(crate) fn without_data_parallel(weights: Weights) -> (Weights, bool) {
+    const PREFIX: &str = "module.";
+    if weights.is_empty() || !weights.keys().all(|name| name.starts_with(PREFIX)) {
+        return (weights, false);
+    }
+    let named = weights.into_iter();
+    let named = named.map(|(name, tensor)| (name[PREFIX.len()..].to_owned(), tensor));
+    (named.collect(), true)
 }
 
 fn no_network(root: &Value) -> Kind {
@@ -116,6 +157,18 @@ struct Loader {
 }
 
 impl Loader {
+    fn tensors(&mut self, network: &[(Value, Value)]) -> Result<Weights, Kind> {
+        let mut weights = Weights::new();
+        for (name, value) in network {
+            if let Some(name) = name.as_str()
+                && let Some(tensor) = self.tensor(name, value)?
+            {
+                weights.insert(name.into(), tensor);
+            }
+        }
+        Ok(weights)
+    }
+
     /// Loads a tensor, or returns `None` if the value is not one of floats.
     fn tensor(&mut self, name: &str, value: &Value) -> Result<Option<Tensor>, Kind> {
         let Some(view) = View::parse(name, value)? else {
