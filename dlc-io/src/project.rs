@@ -30,7 +30,10 @@ use dlc_model::{ConfigFieldError, ProjectConfig, Value};
 
 pub use self::{
     error::{ResolveModelError, ResolveModelErrorKind},
-    exported::ExportedModel,
+    exported::{
+        ExportedFolder, ExportedModel, ExportedName, ExportedWeights, ReadExportedModelError,
+        ReadExportedModelErrorKind, WeightsSource,
+    },
     resolve::{ModelRequest, ResolvedModel},
     snapshots::{SnapshotFile, detector_snapshots, snapshots},
 };

@@ -13,7 +13,7 @@ use std::{
 use dlc_io::{
     Limits,
     pickle::{self, Value},
-    tensorflow, torch,
+    project, tensorflow, torch,
 };
 
 /// Returns the reference folder, or says that the test is skipped.
@@ -50,6 +50,43 @@ fn all_variables_of_a_tensorflow_snapshot_are_read() {
         count += 1;
     }
     assert_eq!((count, weights.len()), (264, 264));
+}
+
+#[test]
+fn a_frozen_graph_has_the_weights_of_its_snapshot() {
+    let Some(reference) = reference() else { return };
+    let folder = "openfield/exported-models/DLC_openfield_mobilenet_v2_0.35_iteration-0_shuffle-1";
+    let train = "openfield/dlc-models/iteration-0/openfieldOct30-trainset84shuffle1/train";
+    let prefix = reference.join(train).join("snapshot-3252");
+
+    let (model, weights) =
+        project::ExportedModel::load(reference.join(folder), &Limits::default()).unwrap();
+
+    let checkpoint = tensorflow::read_checkpoint(prefix, &Limits::default()).unwrap();
+    let mut count = 0;
+    for (name, tensor) in &checkpoint {
+        let bits = |tensor: &dlc_model::Tensor| -> Vec<u32> {
+            tensor
+                .values()
+                .iter()
+                .map(|value| value.to_bits())
+                .collect()
+        };
+        assert_eq!(weights.pose[name].shape(), tensor.shape(), "{name}");
+        assert_eq!(bits(&weights.pose[name]), bits(tensor), "{name}");
+        count += 1;
+    }
+    println!("{count} tensors are equal to the bit");
+    assert_eq!((count, weights.pose.len()), (264, 264));
+    let graph = weights.graph.unwrap();
+    assert_eq!(
+        graph.output,
+        tensorflow::GraphOutput::Heatmap { has_locref: true }
+    );
+    let norms = (graph.batch_norms.of_batch, graph.batch_norms.stored);
+    assert_eq!(norms, (52, 0));
+    assert_eq!(model.name.unwrap().task, "openfield");
+    assert_eq!(model.network.bodyparts.len(), 4);
 }
 
 #[test]
