@@ -3,7 +3,8 @@ use std::fmt;
 use dlc_model::{Bodypart, BodypartAliases, Bodyparts};
 
 use crate::{
-    ParameterError, Part, Point, ProcessingMethod, Sample, Space, State, Tracks, YAxis, time::Clock,
+    ParameterError, Part, Point, ProcessingMethod, Sample, Space, State, Track, Tracks, YAxis,
+    time::Clock,
 };
 
 /// A method that knows in which columns of a model its body parts are.
@@ -95,39 +96,56 @@ impl<M: ProcessingMethod<D>, const D: usize> Bound<M, D> {
     /// Panics if there is not one time for each sample, or if the tracks are not those of the
     /// model that the method was bound to.
     pub fn states<S: Space>(&mut self, tracks: &Tracks<D, S>, clock: Clock<'_>) -> Vec<State<D>> {
-        let times_s = clock.times_s();
-        assert_eq!(times_s.len(), tracks.len(), "one time for each sample");
         assert_eq!(&self.model, tracks.bodyparts(), "the tracks of the model");
-        self.method.restart();
-        self.pass(tracks, times_s, |method, sample| method.learn(sample));
-        let mut states = Vec::with_capacity(tracks.len());
-        self.pass(tracks, times_s, |method, sample| {
+        let parts = self
+            .columns
+            .iter()
+            .map(|column| &tracks.as_slice()[*column]);
+        let parts: Vec<&Track<D, S>> = parts.collect();
+        self.states_of_parts(&parts, clock, tracks.y_axis())
+    }
+
+    /// Returns the state in each sample of tracks, one for each part, in the order of the parts.
+    pub(crate) fn states_of_parts<S: Space>(
+        &mut self,
+        parts: &[&Track<D, S>],
+        clock: Clock<'_>,
+        y_axis: YAxis,
+    ) -> Vec<State<D>> {
+        let long = parts.iter().all(|track| track.len() == clock.len());
+        assert!(long, "one time for each sample");
+        let Self { method, points, .. } = self;
+        method.restart();
+        samples(parts, points, clock, y_axis, |sample| method.learn(sample));
+        let mut states = Vec::with_capacity(clock.len());
+        samples(parts, points, clock, y_axis, |sample| {
             states.push(method.state(sample));
         });
         states
     }
+}
 
-    fn pass<S: Space>(
-        &mut self,
-        tracks: &Tracks<D, S>,
-        times_s: &[f64],
-        mut visit: impl FnMut(&mut M, &Sample<'_, D>),
-    ) {
-        for (at, &time_s) in times_s.iter().enumerate() {
-            for (point, column) in self.points.iter_mut().zip(&self.columns) {
-                let track = &tracks.as_slice()[*column];
-                *point = Point {
-                    position: track.positions()[at],
-                    likelihood: track.likelihood()[at],
-                };
-            }
-            let sample = Sample {
-                points: &self.points,
-                time_s,
-                y_axis: tracks.y_axis(),
+/// Visits the samples of tracks.
+fn samples<const D: usize, S: Space>(
+    parts: &[&Track<D, S>],
+    points: &mut [Point<D>],
+    clock: Clock<'_>,
+    y_axis: YAxis,
+    mut visit: impl FnMut(&Sample<'_, D>),
+) {
+    for (at, &time_s) in clock.times_s().iter().enumerate() {
+        for (point, track) in points.iter_mut().zip(parts) {
+            *point = Point {
+                position: track.positions()[at],
+                likelihood: track.likelihood()[at],
             };
-            visit(&mut self.method, &sample);
         }
+        let sample = Sample {
+            points,
+            time_s,
+            y_axis,
+        };
+        visit(&sample);
     }
 }
 

@@ -9,9 +9,12 @@ mod bind;
 mod boundaries;
 mod calibration;
 mod method;
+mod params;
+mod pipeline;
 mod processed;
 mod raw;
 mod rectangle;
+mod registry;
 mod role;
 mod space;
 mod states;
@@ -29,8 +32,11 @@ pub use self::{
     boundaries::{Boundaries, BoundaryQuantile},
     calibration::{CalibrateError, Calibration, CalibrationSource},
     method::{ParameterError, Point, ProcessingMethod, Sample, State},
+    params::{ParamHash, Params, ParamsError},
+    pipeline::{BindPipelineError, BoundPipeline, Pipeline, PipelineParams, Step},
     processed::Tracking,
     raw::{Offset, OffsetSign, RawParams, TrackingRaw, Turn},
+    registry::{BuildMethodError, InsertMethodError, Registry},
     role::{Part, Role},
     space::{ArenaMm, FramePx, Space, YAxis},
     states::{ProcessedState, RawState, StateVector, States},

@@ -4,7 +4,10 @@
 //! workspace. Without them the tests say that they were skipped. `conformance/tracking` runs this
 //! and prints the counts.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
-#![expect(clippy::print_stdout, reason = "conformance/tracking counts what is printed")]
+#![expect(
+    clippy::print_stdout,
+    reason = "conformance/tracking counts what is printed"
+)]
 
 mod reference {
     mod bnt;
