@@ -102,7 +102,7 @@ pub enum ClockError {
     },
 }
 
-fn check(times_s: &[f64]) -> Result<(), ClockError> {
+pub(super) fn check(times_s: &[f64]) -> Result<(), ClockError> {
     let mut before = f64::NEG_INFINITY;
     for (sample, &found) in times_s.iter().enumerate() {
         if !found.is_finite() {
@@ -120,7 +120,7 @@ fn check(times_s: &[f64]) -> Result<(), ClockError> {
     Ok(())
 }
 
-fn check_rate(rate_hz: f64) -> Result<(), ClockError> {
+pub(super) fn check_rate(rate_hz: f64) -> Result<(), ClockError> {
     match rate_hz.is_finite() && rate_hz > 0.0 {
         true => Ok(()),
         false => Err(ClockError::Rate { found: rate_hz }),
@@ -128,7 +128,7 @@ fn check_rate(rate_hz: f64) -> Result<(), ClockError> {
 }
 
 /// Returns 1 / the median distance of times that increase, or 0 for fewer than two.
-fn median_rate_hz(times_s: &[f64]) -> f64 {
+pub(super) fn median_rate_hz(times_s: &[f64]) -> f64 {
     let mut steps: Vec<f64> = times_s.windows(2).map(|pair| pair[1] - pair[0]).collect();
     if steps.is_empty() {
         return 0.0;
