@@ -8,7 +8,9 @@
 mod bind;
 mod boundaries;
 mod calibration;
+mod causal;
 mod method;
+mod online;
 mod params;
 mod pipeline;
 mod processed;
@@ -31,7 +33,9 @@ pub use self::{
     bind::{BindError, Bound, MissingPart},
     boundaries::{Boundaries, BoundaryQuantile},
     calibration::{CalibrateError, Calibration, CalibrationSource},
+    causal::CausalFilter,
     method::{ParameterError, Point, ProcessingMethod, Sample, State},
+    online::{Online, OnlineParams},
     params::{ParamHash, Params, ParamsError},
     pipeline::{BindPipelineError, BoundPipeline, Pipeline, PipelineParams, Step},
     processed::Tracking,

@@ -1,5 +1,7 @@
 use std::{fmt, ops::Index};
 
+use dlc_model::Keypoint;
+
 use crate::{Part, YAxis, angle};
 
 /// A way to make the state of one animal of its body parts.
@@ -107,6 +109,17 @@ impl<const D: usize> Point<D> {
     /// Returns whether there is no position.
     pub fn is_missing(&self) -> bool {
         self.position.iter().any(|coordinate| coordinate.is_nan())
+    }
+}
+
+impl From<Keypoint> for Point<2> {
+    fn from(keypoint: Keypoint) -> Self {
+        let position = [keypoint.x, keypoint.y];
+        let whole = position.iter().all(|coordinate| coordinate.is_finite());
+        Self {
+            position: if whole { position } else { [f64::NAN; 2] },
+            likelihood: keypoint.likelihood,
+        }
     }
 }
 
