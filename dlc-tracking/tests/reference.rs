@@ -12,5 +12,10 @@
 mod reference {
     mod bnt;
     mod cases;
+    mod dlc2kinematics;
+    mod filterpredictions;
     mod moser;
+    mod movement;
+    mod opexebo;
+    mod spyglass;
 }
