@@ -114,6 +114,25 @@ impl<const D: usize, S: Space> Tracks<D, S> {
         Self { y_axis, ..self }
     }
 
+    /// Adds the samples of the next file of a recording.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error, and adds nothing, unless it has the same body parts in the same order.
+    pub fn append(&mut self, next: Self) -> Result<(), TrackError> {
+        if next.bodyparts != self.bodyparts {
+            return Err(TrackError::OtherBodyparts {
+                found: next.bodyparts.iter().map(ToString::to_string).collect(),
+                expected: self.bodyparts.iter().map(ToString::to_string).collect(),
+            });
+        }
+        for (track, next) in self.tracks.iter_mut().zip(next.tracks) {
+            track.positions.extend(next.positions);
+            track.likelihood.extend(next.likelihood);
+        }
+        Ok(())
+    }
+
     /// Returns which way `y` points.
     pub fn y_axis(&self) -> YAxis {
         self.y_axis
@@ -190,6 +209,14 @@ pub enum TrackError {
         /// The number of tracks.
         tracks: usize,
     },
+    /// A file has other body parts than the one before, or in another order.
+    #[error("body parts {}, expected {} as in the file before", found.join(", "), expected.join(", "))]
+    OtherBodyparts {
+        /// The body parts of the file.
+        found: Vec<String>,
+        /// Those of the file before.
+        expected: Vec<String>,
+    },
     /// A track is longer or shorter than the first.
     #[error("{bodypart} has {found} samples, expected {expected} as the first body part")]
     Length {
@@ -239,6 +266,23 @@ mod tests {
             (snout.positions()[1], snout.likelihood()[1]),
             ([1.0, 2.0], 0.5)
         );
+    }
+
+    #[test]
+    fn files_of_one_recording_have_the_same_body_parts() {
+        let file = |names: [&str; 2]| {
+            let track = Track::<2>::new(vec![[1.0, 2.0]; 3], vec![1.0; 3]).unwrap();
+            Tracks::<2>::new(Bodyparts::new(names).unwrap(), vec![track.clone(), track]).unwrap()
+        };
+        let mut recording = file(["a", "b"]);
+
+        recording.append(file(["a", "b"])).unwrap();
+        assert_eq!(recording.len(), 6);
+        assert_eq!(
+            recording.append(file(["b", "a"])).unwrap_err().to_string(),
+            "body parts b, a, expected a, b as in the file before"
+        );
+        assert_eq!(recording.len(), 6);
     }
 
     #[test]

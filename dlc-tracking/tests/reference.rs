@@ -17,5 +17,6 @@ mod reference {
     mod moser;
     mod movement;
     mod opexebo;
+    mod session;
     mod spyglass;
 }

@@ -5,7 +5,7 @@ use dlc_tracking::{
     Tracks, YAxis,
     methods::{FrontBack, LeftRight},
     steps::{Cutoff, GapFilling, LikelihoodMask, NonNegative, Span},
-    time::Clock,
+    time::{Clock, nearest_sample},
 };
 
 use super::cases::Cases;
@@ -36,7 +36,7 @@ fn the_two_point_method_is_reproduced_stage_by_stage() {
     rotation(&mut cases);
     scale_and_centre(&mut cases);
     published_boundaries(&mut cases);
-    cases.input("/nearest_index"); // TODO-TRACK-CORE
+    nearest_samples(&mut cases);
     cases.finish();
 }
 
@@ -237,6 +237,16 @@ fn scale_and_centre(cases: &mut Cases) {
         tracking.states.positions(),
         TOLERANCE,
     );
+}
+
+fn nearest_samples(cases: &mut Cases) {
+    cases.input("/nearest_index/note");
+    let tracking = cases.numbers("/nearest_index/tracking_sync");
+    let clock = Clock::new(&tracking).unwrap();
+    let signal = cases.numbers("/nearest_index/signal_sync");
+    let nearest = |time_s: &f64| nearest_sample(clock, *time_s).unwrap() as f64;
+    let nearest: Vec<f64> = signal.iter().map(nearest).collect();
+    cases.near("/nearest_index/index", &nearest, 0.0);
 }
 
 fn published_boundaries(cases: &mut Cases) {
