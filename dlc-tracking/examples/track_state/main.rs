@@ -1,0 +1,167 @@
+//! Makes the state of an animal of DeepLabCut's predictions, and draws it.
+//!
+//! ```sh
+//! cargo run --release -p dlc-tracking --example track_state -- \
+//!     [FILE.h5] [--left NAME] [--right NAME] [--pcutoff P] [--fps HZ] [--arena-mm SIDE] \
+//!     [--out FILE.svg]
+//! ```
+//!
+//! Position, head angle, speed and occupancy lie in the picture, by default `track_state.svg`.
+//! Without a file it takes the bundled mouse. Without `--fps` the frame rate is that of the
+//! `_meta.pickle` beside the file; without `--arena-mm` all stays in px.
+//!
+//! The oracle of the numbers is `conformance/tracking`; that of the picture is a person who looks
+//! at the video.
+#![expect(clippy::print_stdout, reason = "a program tells what it did")]
+
+mod plot;
+
+use std::{
+    env,
+    error::Error,
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
+
+use dlc_io::{Limits, h5, pickle};
+use dlc_model::BodypartAliases;
+use dlc_tracking::{
+    CalibrationSource, Pipeline, Registry, Space, States, Tracking, TrackingParams, TrackingRaw,
+    Tracks, steps::Span, time::Timeline,
+};
+use serde_json::json;
+
+const BUNDLED: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../examples/data/openfield/expected/b1/mouseDLC_mobnet_35_mouseNov22shuffle1_7200.h5"
+);
+
+struct Options {
+    file: PathBuf,
+    left: String,
+    right: String,
+    pcutoff: f64,
+    fps: Option<f64>,
+    arena_mm: Option<f64>,
+    out: PathBuf,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = options()?;
+    let predictions = h5::read(&options.file)?;
+    let fps = match options.fps {
+        Some(fps) => fps,
+        None => frame_rate(&options.file)?,
+    };
+    let timeline = Timeline::uniform(fps, predictions.poses.len())?;
+    let tracks = Tracks::from(&predictions.poses);
+    let aliases = BodypartAliases::default();
+    let pipeline = pipeline(&options)?;
+    let mut bound = pipeline.bind(&Registry::standard(), tracks.bodyparts(), &aliases)?;
+    let raw = bound.raw(&tracks, timeline.clock());
+
+    let svg = match options.arena_mm {
+        Some(side_mm) => {
+            let arena = CalibrationSource::square(side_mm);
+            let tracking = Tracking::new(&raw, &smoothing()?, arena)?;
+            tell(&tracking.states, &raw);
+            plot::svg(&tracking.states, tracking.boundaries)?
+        }
+        None => {
+            let tracking = Tracking::uncalibrated(&raw, &smoothing()?);
+            tell(&tracking.states, &raw);
+            plot::svg(&tracking.states, tracking.boundaries)?
+        }
+    };
+    fs::write(&options.out, svg)?;
+    println!("{}", options.out.display());
+    Ok(())
+}
+
+/// Two ears: positions in doubt are left out, gaps of a quarter of a second are filled.
+fn pipeline(options: &Options) -> Result<Pipeline, serde_json::Error> {
+    serde_json::from_value(json!({
+        "function_to_invoke": "two_point_left_right",
+        "params": {
+            "steps": [
+                {"likelihood_mask": {"cutoff": {"fixed": options.pcutoff}}},
+                {"gap_filling": {"max_gap": {"seconds": 0.25}}},
+            ],
+            "method": {"left": options.left, "right": options.right},
+        },
+    }))
+}
+
+fn smoothing() -> Result<TrackingParams, Box<dyn Error>> {
+    Ok(TrackingParams {
+        sigma_tracking: Span::seconds(0.05)?,
+        sigma_speed: Span::seconds(0.1)?,
+        sigma_angle: Span::seconds(0.05)?,
+        ..TrackingParams::default()
+    })
+}
+
+fn tell<S: Space>(states: &States<2, S>, raw: &TrackingRaw) {
+    let present = states
+        .positions()
+        .iter()
+        .filter(|position| !position[0].is_nan());
+    let speeds = states.speeds_per_s().iter().filter(|speed| !speed.is_nan());
+    let mean = speeds.clone().sum::<f64>() / speeds.count() as f64;
+    println!(
+        "{} samples at {:.3} Hz, {} with a position; mean speed {mean:.1} {}/s; \
+         the raw path reaches over {:.1} by {:.1} px",
+        states.len(),
+        states.rate_hz(),
+        present.count(),
+        S::UNIT,
+        raw.boundaries.width(),
+        raw.boundaries.height(),
+    );
+}
+
+/// Returns the frame rate that DeepLabCut wrote beside its predictions.
+fn frame_rate(file: &Path) -> Result<f64, Box<dyn Error>> {
+    let stem = file
+        .file_stem()
+        .ok_or("the file has no name")?
+        .to_string_lossy();
+    let path = file.with_file_name(format!("{stem}_meta.pickle"));
+    let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let meta = pickle::read(file, &Limits::default())?;
+    let fps = meta.get("data").and_then(|data| data.get("fps"));
+    let fps = fps.and_then(pickle::Value::as_f64);
+    fps.ok_or_else(|| format!("{}: no frame rate", path.display()).into())
+}
+
+fn options() -> Result<Options, Box<dyn Error>> {
+    let mut options = Options {
+        file: BUNDLED.into(),
+        left: "leftear".into(),
+        right: "rightear".into(),
+        pcutoff: 0.6,
+        fps: None,
+        arena_mm: None,
+        out: "track_state.svg".into(),
+    };
+    let mut arguments = env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        if !argument.starts_with("--") {
+            options.file = argument.into();
+            continue;
+        }
+        let value = arguments
+            .next()
+            .ok_or_else(|| format!("{argument} needs a value"))?;
+        match argument.as_str() {
+            "--left" => options.left = value,
+            "--right" => options.right = value,
+            "--pcutoff" => options.pcutoff = value.parse()?,
+            "--fps" => options.fps = Some(value.parse()?),
+            "--arena-mm" => options.arena_mm = Some(value.parse()?),
+            "--out" => options.out = value.into(),
+            _ => return Err(format!("unknown option {argument}").into()),
+        }
+    }
+    Ok(options)
+}

@@ -1,0 +1,74 @@
+//! Runs the example programs as a user does and reads what they print.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking and say what they skip"
+)]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+/// Runs a program that `cargo test` built beside the tests, in the folder for scratch.
+fn run(example: &str, arguments: &[&str]) -> Option<Output> {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let program = profile.join("examples").join(example);
+    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+    if !program.exists() {
+        println!("skipped: {} was not built", program.display());
+        return None;
+    }
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .current_dir(env!("CARGO_TARGET_TMPDIR"));
+    Some(command.output().unwrap())
+}
+
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn a_program_adds_its_own_method() {
+    let Some(output) = run("own_method", &[]) else {
+        return;
+    };
+    let printed = printed(&output);
+
+    assert!(printed.starts_with("param_hash 102b64d7-fbcd-ce5d-b250-3c78f1c51667\n"));
+    let doubtful = "0.050 s: x 104.0 px, y 40.0 px, head 90.0°, 80.0 px/s\n";
+    assert!(printed.contains(doubtful), "{printed}");
+}
+
+#[test]
+fn the_bundled_mouse_is_drawn() {
+    let Some(output) = run("track_state", &["--out", "mouse.svg", "--arena-mm", "800"]) else {
+        return;
+    };
+    let printed = printed(&output);
+
+    let told = "100 samples at 30.000 Hz, 100 with a position; mean speed ";
+    assert!(printed.starts_with(told), "{printed}");
+    let svg = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mouse.svg");
+    let svg = fs::read_to_string(svg).unwrap();
+    for panel in ["position", "occupancy", "head angle", "speed (mm/s)"] {
+        assert!(svg.contains(panel), "{panel}");
+    }
+    assert!(!svg.contains("NaN") && !svg.contains("inf"));
+}
+
+#[test]
+fn a_body_part_that_is_not_there_is_told_with_what_resembles_it() {
+    let Some(output) = run("track_state", &["--left", "left_ear"]) else {
+        return;
+    };
+    let told = String::from_utf8(output.stderr).unwrap();
+
+    assert!(!output.status.success());
+    assert!(told.contains("leftear"), "{told}");
+}
