@@ -114,6 +114,15 @@ fn a_detector_is_kept_apart() {
     assert_eq!(read("exported.pt").detector, None);
 }
 
+/// `snapshot-detector-001/data.pkl` has as many bytes as to confuse a search for the directory.
+#[test]
+fn a_snapshot_of_a_detector_is_read_under_its_own_name() {
+    let detector = read("snapshot-detector-001.pt");
+
+    assert_eq!(detector.weights["weight"].values(), [0.25, -0.5]);
+    assert_eq!(detector.metadata.get("epoch"), Some(&Value::Int(1)));
+}
+
 #[test]
 fn the_prefix_of_data_parallel_is_left_out() {
     let parallel = read("parallel.pt");

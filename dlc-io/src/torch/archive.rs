@@ -1,6 +1,10 @@
 use std::{fs::File, io::Read, path::Path};
 
-use zip::{CompressionMethod, ZipArchive, result::ZipError};
+use zip::{
+    CompressionMethod, ZipArchive,
+    read::{ArchiveOffset, Config},
+    result::ZipError,
+};
 
 use super::ReadSnapshotErrorKind as Kind;
 use crate::{WeightsFormat, weights_format::describe_file};
@@ -19,7 +23,13 @@ impl Archive {
         let file = File::open(path).map_err(Kind::Io)?;
         let len = file.metadata().map_err(Kind::Io)?.len();
         check_format(path)?;
-        let zip = ZipArchive::new(file).map_err(|error| Kind::DamagedZip(error.into()))?;
+        // Known: where the name of the first file has 30 bytes, as `snapshot-detector-001/data.pkl`,
+        // the search for a beginning takes the second file for the first.
+        let config = Config {
+            archive_offset: ArchiveOffset::Known(0),
+        };
+        let zip = ZipArchive::with_config(config, file);
+        let zip = zip.map_err(|error| Kind::DamagedZip(error.into()))?;
         let root = zip.file_names().find_map(|name| {
             let name = name.ok()?;
             let root = name.strip_suffix("data.pkl")?;
