@@ -6,12 +6,13 @@
     reason = "a test says what it skipped and counted"
 )]
 
+#[path = "weights_hostile/support.rs"]
+mod support;
+
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
     fs,
     io::{Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use dlc_io::{
@@ -22,90 +23,7 @@ use dlc_io::{
 };
 use zip::write::SimpleFileOptions;
 
-/// Counts what the current thread holds, and the most that it held at once.
-struct Counting;
-
-thread_local! {
-    static HELD: Cell<usize> = const { Cell::new(0) };
-    static PEAK: Cell<usize> = const { Cell::new(0) };
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-#[expect(
-    unsafe_code,
-    reason = "an allocator is unsafe; this one passes all on to the system's"
-)]
-// SAFETY: the system's allocator does all the work.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.get().wrapping_add(layout.size());
-        HELD.set(held);
-        PEAK.set(PEAK.get().max(held));
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        HELD.set(HELD.get().wrapping_sub(layout.size()));
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
-
-const MIB: usize = 1 << 20;
-
-/// Returns the most bytes that were held at once, above those held before.
-fn peak(f: impl FnOnce()) -> usize {
-    HELD.set(0);
-    PEAK.set(0);
-    f();
-    PEAK.get()
-}
-
-/// Marsaglia's xorshift64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).unwrap()
-    }
-
-    /// Changes one to four bytes.
-    fn damage(&mut self, bytes: &mut [u8]) {
-        for _ in 0..=self.below(4) {
-            let place = self.below(bytes.len());
-            bytes[place] = match self.below(3) {
-                0 => bytes[place] ^ (1 << self.below(8)),
-                1 => [0, 0xff, 0x7f, 0x80][self.below(4)],
-                _ => u8::try_from(self.below(256)).unwrap(),
-            };
-        }
-    }
-}
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
-}
-
-/// Returns a folder of the reference, or says that the test is skipped.
-fn reference(name: &str) -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let folder = std::env::var_os("DLC_REFERENCE")
-        .map_or(default, PathBuf::from)
-        .join(name);
-    if folder.exists() {
-        return Some(folder);
-    }
-    println!("skipped: there is no {}", folder.display());
-    None
-}
+use self::support::{MIB, Random, fixture, peak, reference};
 
 fn read(bytes: &[u8]) -> Result<Value, ReadPickleError> {
     pickle::read(bytes, &Limits::default())

@@ -49,7 +49,7 @@ pub struct FrozenGraph {
 ///
 /// Returns an error that names the file and the node when the file is damaged, is something else
 /// (what it is, where that is known), exceeds the limits, has weights that are not 32-bit floats,
-/// or is no pose network.
+/// or is no pose network. There are no checksums in the format: a changed value is not noticed.
 pub fn read_frozen_graph(
     path: impl AsRef<Path>,
     limits: &Limits,
@@ -116,6 +116,15 @@ impl<'a> Graph<'a> {
             }
             if ["Variable", "VariableV2", "VarHandleOp"].contains(&node.op) {
                 return Err(Kind::NotFrozen { name: name.into() });
+            }
+        }
+        for node in nodes {
+            let mut inputs = node.inputs.iter();
+            if let Some(input) = inputs.find(|input| !by_name.contains_key(source(input))) {
+                return Err(Kind::MissingNode {
+                    name: (*input).into(),
+                    reader: node.name.into(),
+                });
             }
         }
         Ok(Self { nodes, by_name })

@@ -105,7 +105,7 @@ fn read_root(archive: &mut Archive, limits: &Limits) -> Result<Value, Kind> {
 /// Returns the names and tensors of the pose network, or of the only network that is there.
 fn network(root: &Value) -> Result<&[(Value, Value)], Kind> {
     let network = root.get("model").or_else(|| root.get("pose"));
-    let network = network.and_then(Value::items);
+    let network = network.and_then(Value::items).filter(|n| !n.is_empty());
     network.ok_or_else(|| no_network(root))
 }
 

@@ -72,6 +72,14 @@ pub enum ReadGraphErrorKind {
         /// The name.
         name: String,
     },
+    /// A node takes the result of one that is not there.
+    #[error("the graph has no node {name:?}, whose result {reader:?} takes")]
+    MissingNode {
+        /// What is missing.
+        name: String,
+        /// The node that takes it.
+        reader: String,
+    },
     /// The graph has variables, whose values are elsewhere.
     #[error("the graph is not frozen: {name:?} is a variable, whose values are not in the file")]
     NotFrozen {
