@@ -60,9 +60,11 @@ impl Timeline {
     ///
     /// # Errors
     ///
-    /// Returns an error when the rate is not a number greater than zero.
+    /// Returns an error when the rate is not a number greater than zero, or when there are more
+    /// than a hundred million samples.
     pub fn uniform(rate_hz: f64, samples: usize) -> Result<Self, TimelineError> {
         check_rate(rate_hz)?;
+        check_length(samples)?;
         let times_s = (0..samples).map(|sample| sample as f64 / rate_hz).collect();
         Ok(Self {
             times_s,
@@ -95,12 +97,16 @@ impl Timeline {
     /// # Errors
     ///
     /// Returns an error when there is no file, when a file has another frame rate than the first,
-    /// or when it begins before the last frame of the one before it.
+    /// when it begins before the last frame of the one before it, or when there are more than a
+    /// hundred million frames.
     pub fn from_files(files: &[FileTime]) -> Result<Self, TimelineError> {
         let first = files.first().ok_or(TimelineError::NoFile)?;
         check_rate(first.rate_hz)?;
+        let frames = files.iter().map(|file| file.frames);
+        let frames = frames.fold(0, usize::saturating_add);
+        check_length(frames)?;
         let mut timeline = Self {
-            times_s: Vec::with_capacity(files.iter().map(|file| file.frames).sum()),
+            times_s: Vec::with_capacity(frames),
             rate_hz: first.rate_hz,
             start: Some(first.start),
             files: Vec::with_capacity(files.len()),
@@ -201,6 +207,17 @@ impl Timeline {
     }
 }
 
+/// How many samples a recording may have: four weeks at 40 Hz.
+const MOST_SAMPLES: usize = 100_000_000;
+
+/// Refuses a number of frames that a broken header may name.
+const fn check_length(samples: usize) -> Result<(), TimelineError> {
+    match samples <= MOST_SAMPLES {
+        true => Ok(()),
+        false => Err(TimelineError::TooLong { samples }),
+    }
+}
+
 /// An error returned when files or times do not make a recording.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -225,6 +242,12 @@ pub enum TimelineError {
         file: usize,
         /// How much earlier, in s.
         seconds: f64,
+    },
+    /// There are too many samples.
+    #[error("{samples} samples: expected at most {MOST_SAMPLES}")]
+    TooLong {
+        /// The number of samples.
+        samples: usize,
     },
     /// The times or the rate are none.
     #[error(transparent)]
@@ -293,7 +316,10 @@ mod tests {
             "file 1 has 60 frames/s, expected 40 as the first file"
         );
         assert_eq!(error(&[]), "no files: expected at least one");
+        let endless = file("2020-10-13T11:02:00Z", 40.0, usize::MAX);
+        assert!(error(&[first, endless]).ends_with("expected at most 100000000"));
         assert!(Timeline::uniform(f64::NAN, 3).is_err());
+        assert!(Timeline::uniform(40.0, usize::MAX).is_err());
         assert!(Timeline::from_times(vec![0.0, 0.0]).is_err());
     }
 }
