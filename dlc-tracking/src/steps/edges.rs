@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// What a window finds beyond the first and the last sample.
@@ -49,9 +51,8 @@ impl Edges {
 #[derive(Debug, Default)]
 pub(super) struct Padded {
     pub(super) values: Vec<f64>,
-    /// 1 where there is a value, 0 where it is missing.
-    pub(super) present: Vec<f64>,
-    pub(super) any_missing: bool,
+    /// 1 where there is a value, 0 where it is missing; empty when none is.
+    present: Vec<f64>,
 }
 
 impl Padded {
@@ -63,28 +64,46 @@ impl Padded {
         [before, after]: [usize; 2],
         edges: Edges,
     ) {
-        self.values.clear();
-        self.present.clear();
-        self.any_missing = false;
         let len = positions.len();
         let beyond = |place: isize| {
             let sample = edges.sample(place, len);
             sample.map_or(f64::NAN, |sample| positions[sample][coordinate])
         };
-        let first = -before.cast_signed();
-        (first..0).for_each(|place| self.push(beyond(place)));
-        for position in positions {
-            self.push(position[coordinate]);
-        }
+        self.values.clear();
+        self.values.reserve_exact(before + len + after);
+        self.values.extend((-before.cast_signed()..0).map(beyond));
+        let inside = positions.iter().map(|position| position[coordinate]);
+        self.values.extend(inside);
         let end = len.cast_signed();
-        (end..end + after.cast_signed()).for_each(|place| self.push(beyond(place)));
+        self.values
+            .extend((end..end + after.cast_signed()).map(beyond));
+        self.mask();
     }
 
-    fn push(&mut self, value: f64) {
-        let missing = !value.is_finite();
-        self.any_missing |= missing;
-        self.values.push(if missing { 0.0 } else { value });
-        self.present.push(if missing { 0.0 } else { 1.0 });
+    fn mask(&mut self) {
+        self.present.clear();
+        if self.values.iter().all(|value| value.is_finite()) {
+            return;
+        }
+        let present = |value: &f64| f64::from(u8::from(value.is_finite()));
+        self.present.extend(self.values.iter().map(present));
+        for value in &mut self.values {
+            *value = if value.is_finite() { *value } else { 0.0 };
+        }
+    }
+
+    /// Returns the mask of some places, or `None` when all of them have a value.
+    pub(super) fn mask_of(&self, places: Range<usize>) -> Option<&[f64]> {
+        let present = self.present.get(places)?;
+        let any_missing = present.contains(&0.0);
+        any_missing.then_some(present)
+    }
+
+    /// Returns whether a place has a value.
+    pub(super) fn is_present(&self, place: usize) -> bool {
+        self.present
+            .get(place)
+            .is_none_or(|present| *present == 1.0)
     }
 }
 

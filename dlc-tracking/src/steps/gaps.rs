@@ -160,6 +160,9 @@ impl Known {
         self.samples.clear();
         self.times_s.clear();
         self.values.clear();
+        self.samples.reserve_exact(positions.len());
+        self.times_s.reserve_exact(positions.len());
+        self.values.reserve_exact(positions.len());
         for (sample, position) in positions.iter().enumerate() {
             if !position[axis].is_nan() {
                 self.samples.push(sample);

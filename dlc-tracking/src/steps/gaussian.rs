@@ -117,12 +117,11 @@ fn convolve(
     for start in (0..len).step_by(BLOCK) {
         let block = BLOCK.min(len - start);
         let around = start..start + block + reach;
-        let present = &padded.present[around.clone()];
-        weighted_sums(&padded.values[around], kernel, &mut sums[..block]);
-        if !padded.any_missing || present.iter().all(|present| *present == 1.0) {
+        weighted_sums(&padded.values[around.clone()], kernel, &mut sums[..block]);
+        let Some(present) = padded.mask_of(around) else {
             (0..block).for_each(|at| write(start + at, sums[at]));
             continue;
-        }
+        };
         weighted_sums(present, kernel, &mut weights[..block]);
         for at in 0..block {
             let missing = present[at + reach / 2] == 0.0;

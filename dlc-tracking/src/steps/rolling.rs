@@ -130,7 +130,7 @@ fn slide(
     numbers.clear();
     let mut count = 0;
     for (place, &value) in padded.values.iter().enumerate() {
-        if padded.present[place] == 1.0 {
+        if padded.is_present(place) {
             numbers.add(value);
             count += 1;
         }
@@ -142,7 +142,7 @@ fn slide(
             false => f64::NAN,
         };
         write(first, statistic);
-        if padded.present[first] == 1.0 {
+        if padded.is_present(first) {
             numbers.remove(padded.values[first]);
             count -= 1;
         }
@@ -213,13 +213,26 @@ impl<S: Fn(&[f64]) -> f64> Window for Ordered<'_, S> {
     }
 
     fn add(&mut self, value: f64) {
-        let place = self.0.partition_point(|other| *other < value);
-        self.0.insert(place, value);
+        let mut place = self.0.len();
+        self.0.push(value);
+        while place > 0 && self.0[place - 1] > value {
+            self.0[place] = self.0[place - 1];
+            place -= 1;
+        }
+        self.0[place] = value;
     }
 
     fn remove(&mut self, value: f64) {
-        let place = self.0.partition_point(|other| *other < value);
-        self.0.remove(place);
+        let Some(mut carried) = self.0.pop() else {
+            return;
+        };
+        // From the largest down, each takes the place of the next smaller one.
+        for place in (0..self.0.len()).rev() {
+            if carried == value {
+                break;
+            }
+            carried = std::mem::replace(&mut self.0[place], carried);
+        }
     }
 
     fn statistic(&self, _: usize) -> f64 {

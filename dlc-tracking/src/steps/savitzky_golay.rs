@@ -157,12 +157,11 @@ impl SavitzkyGolay {
         };
         let at = sample.cast_signed() - middle.cast_signed();
         let values = &padded.values[middle..middle + window];
-        let present = &padded.present[middle..middle + window];
-        if !padded.any_missing || present.iter().all(|present| *present == 1.0) {
+        let Some(present) = padded.mask_of(middle..middle + window) else {
             return fit.whole(values, at);
-        }
+        };
         match self.missing {
-            MissingInFit::Skip if padded.present[sample + window / 2] == 1.0 => {
+            MissingInFit::Skip if padded.is_present(sample + window / 2) => {
                 fit.part(values, present, at)
             }
             MissingInFit::Skip | MissingInFit::Spread => f64::NAN,
