@@ -1,16 +1,18 @@
 //! Opens models without their project and lists their weights, also of models that are not run.
 //!
 //! ```text
-//! cargo run -p dlc-io --example exported_model -- [--bits] FOLDER-OR-FILE…
+//! cargo run -p dlc-io --example exported_model -- [--values FILE] FOLDER-OR-FILE…
 //! ```
 //!
-//! With `--bits` each tensor is a line of name, shape and the CRC-32C of its values;
-//! `conformance/weights` compares them with those that TensorFlow and PyTorch read.
+//! With `--values` each tensor is a line of network, name and shape, and the file gets the values
+//! of all, little-endian and in the order of the lines; `conformance/weights` compares them with
+//! those that TensorFlow and PyTorch read.
 
 use std::{
     env,
     error::Error,
-    io::{self, Write},
+    fs::File,
+    io::{self, BufWriter, Write},
 };
 
 use dlc_io::{
@@ -20,45 +22,61 @@ use dlc_io::{
 use dlc_model::Weights;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (options, paths): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|arg| arg == "--bits");
+    let mut arguments = env::args().skip(1).peekable();
+    let mut values = None;
+    if arguments
+        .next_if(|argument| argument == "--values")
+        .is_some()
+    {
+        let path = arguments.next().ok_or("--values needs a file")?;
+        values = Some(BufWriter::new(File::create(path)?));
+    }
     let mut out = io::stdout().lock();
-    for path in paths {
+    for path in arguments {
         match ExportedModel::open(&path, &Limits::default()) {
             Ok(model) => writeln!(out, "{} {}: {path}", model.engine, model.network.net_type)?,
             Err(error) => writeln!(out, "not opened: {path}: {:?}", error.kind())?,
         }
         let weights = WeightsSource::find(&path)?.read(&Limits::default())?;
-        print(&mut out, &weights, !options.is_empty())?;
+        print(&mut out, &weights, values.as_mut())?;
     }
     Ok(())
 }
 
-fn print(out: &mut impl Write, weights: &ExportedWeights, with_bits: bool) -> io::Result<()> {
+fn print(
+    out: &mut impl Write,
+    weights: &ExportedWeights,
+    mut values: Option<&mut impl Write>,
+) -> io::Result<()> {
     let ExportedWeights {
         pose,
         detector,
         graph,
     } = weights;
     if let Some(graph) = graph {
-        let norms = graph.batch_norms;
-        writeln!(out, "graph: {:?}, {norms:?}", graph.output)?;
+        writeln!(out, "graph: {:?}, {:?}", graph.output, graph.batch_norms)?;
     }
     for (network, weights) in [("pose", Some(pose)), ("detector", detector.as_ref())] {
         let Some(weights) = weights else { continue };
         writeln!(out, "{network}: {} tensors", weights.len())?;
-        if with_bits {
-            print_bits(out, network, weights)?;
+        if let Some(values) = &mut values {
+            write_values(out, values, network, weights)?;
         }
     }
     Ok(())
 }
 
-fn print_bits(out: &mut impl Write, network: &str, weights: &Weights) -> io::Result<()> {
+fn write_values(
+    out: &mut impl Write,
+    values: &mut impl Write,
+    network: &str,
+    weights: &Weights,
+) -> io::Result<()> {
     for (name, tensor) in weights {
-        let crc = tensor.values().iter().fold(0, |crc, value| {
-            crc32c::crc32c_append(crc, &value.to_le_bytes())
-        });
-        writeln!(out, "{network}\t{name}\t{:?}\t{crc:08x}", tensor.shape())?;
+        writeln!(out, "{network}\t{name}\t{:?}", tensor.shape())?;
+        for value in tensor.values() {
+            values.write_all(&value.to_le_bytes())?;
+        }
     }
     Ok(())
 }
