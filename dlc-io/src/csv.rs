@@ -11,7 +11,10 @@
 //! Lines end with `\n`. A number has as few digits as tell it from its neighbours of the same
 //! width; NaN is an empty field.
 
-pub use self::{reader::read, writer::write};
+pub use self::{
+    reader::{read, read_images},
+    writer::{write, write_images},
+};
 
 mod digits;
 mod fields;

@@ -22,10 +22,19 @@
 //! - A table without rows is written, where pandas writes none.
 //!
 //! [`read`] takes files of any DeepLabCut that wrote this layout.
+//!
+//! Predictions in pictures ([`write_images`], [`read_images`]) have texts for an index, in the same
+//! layout or in pandas' fixed one.
 
-pub use self::{reader::read, writer::write};
+pub use self::{
+    images::{read_images, write_images},
+    reader::read,
+    writer::write,
+};
 
 mod columns;
 mod container;
+mod fixed;
+mod images;
 mod reader;
 mod writer;

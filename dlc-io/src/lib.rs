@@ -19,6 +19,6 @@ mod weights_format;
 
 pub use self::limits::Limits;
 pub use self::predictions::{
-    Precision, Predictions, ReadPosesError, ReadPosesErrorKind, WritePosesError,
+    ImagePredictions, Precision, Predictions, ReadPosesError, ReadPosesErrorKind, WritePosesError,
 };
 pub use self::weights_format::WeightsFormat;

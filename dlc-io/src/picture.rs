@@ -45,14 +45,16 @@ fn draw_poses(frame: &Frame<'_>, poses: &PoseTable, options: PictureOptions) -> 
     let mut canvas = Canvas::new(frame, options.min_width);
     let count = poses.bodyparts().len();
     for part in 0..count {
-        let track: Vec<Keypoint> = poses.rows().map(|row| row[part]).collect();
+        let place = part * poses.num_outputs();
+        let track: Vec<Keypoint> = poses.rows().map(|row| row[place]).collect();
         for pair in track.windows(2) {
             if pair.iter().all(|point| point.likelihood > options.pcutoff) {
                 canvas.line(pair[0], pair[1], rainbow(part, count));
             }
         }
     }
-    for (part, keypoint) in poses.row(frame.index()).iter().enumerate() {
+    let likeliest = poses.row(frame.index()).iter().step_by(poses.num_outputs());
+    for (part, keypoint) in likeliest.enumerate() {
         if keypoint.likelihood > options.pcutoff {
             canvas.dot(*keypoint, options.dot_radius, rainbow(part, count));
         }

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dlc_io::{Precision, Predictions, ReadPosesErrorKind, csv, h5};
+use dlc_io::{ImagePredictions, Precision, Predictions, ReadPosesErrorKind, csv, h5};
 use dlc_model::{Bodyparts, Keypoint, PoseTable};
 
 fn fixture(name: &str) -> PathBuf {
@@ -62,6 +62,13 @@ fn read_h5(bytes: &[u8]) -> Result<Predictions, String> {
     let path = folder.path().join("in.h5");
     fs::write(&path, bytes).unwrap();
     h5::read(&path).map_err(|error| chain(&error))
+}
+
+fn read_images(bytes: &[u8]) -> Result<ImagePredictions, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("in.h5");
+    fs::write(&path, bytes).unwrap();
+    h5::read_images(&path).map_err(|error| chain(&error))
 }
 
 fn read_csv(bytes: &[u8]) -> Result<Predictions, String> {
@@ -139,6 +146,106 @@ fn files_of_pandas_are_read() {
         );
         assert_same(&read.poses, &poses(bodyparts, precision));
     }
+}
+
+#[test]
+fn several_keypoints_of_a_body_part_are_read_and_written() {
+    let read = h5::read(fixture("two_outputs.h5")).unwrap();
+
+    let parts = ["a", "b", "c", "d"]; // as many numbers as two body parts twice
+    assert_eq!(read.poses.num_outputs(), 2);
+    assert_eq!(bits(&read.poses), bits(&poses(&parts, Precision::F64)));
+    let theirs = fs::read_to_string(fixture("two_outputs.csv")).unwrap();
+    assert_eq!(String::from_utf8(csv_bytes(&read)).unwrap(), theirs);
+    let text = csv::read(fixture("two_outputs.csv")).unwrap();
+    assert_same(&text.poses, &read.poses);
+    let again = read_h5(&h5_bytes(&read)).unwrap();
+    assert_eq!(again.poses.num_outputs(), 2);
+    assert_same(&again.poses, &read.poses);
+}
+
+/// The files with pictures that `make.py` makes.
+fn pictures() -> [(&'static str, ImagePredictions); 2] {
+    let images = ["img0.png", "img1.png", "img2.png", "größe, the \"4th\".png"];
+    let in_folder = images.map(|name| format!("in/{name}"));
+    [
+        (
+            "pictures",
+            ImagePredictions {
+                scorer: NETWORK.into(),
+                individual: None,
+                images: images.map(String::from).into(),
+                poses: poses(&["snout", "left ear"], Precision::F64),
+                precision: Precision::F64,
+            },
+        ),
+        (
+            "fixed_pictures",
+            ImagePredictions {
+                scorer: "DLC_Resnet50_mouseJan1shuffle1_snapshot_010".into(),
+                individual: Some("individual_1".into()),
+                images: in_folder.into(),
+                poses: poses(&["snout", "tail"], Precision::F32),
+                precision: Precision::F32,
+            },
+        ),
+    ]
+}
+
+fn assert_same_pictures(ours: &ImagePredictions, theirs: &ImagePredictions) {
+    assert_eq!(ours.scorer, theirs.scorer);
+    assert_eq!(ours.individual, theirs.individual);
+    assert_eq!(ours.images, theirs.images);
+    assert_eq!(ours.precision, theirs.precision);
+    assert_same(&ours.poses, &theirs.poses);
+}
+
+#[test]
+fn files_of_pictures_are_read_and_written_as_pandas_does() {
+    for (name, expected) in pictures() {
+        let read = h5::read_images(fixture(&format!("{name}.h5")));
+        let read = read.unwrap_or_else(|error| panic!("{}", chain(&error)));
+        assert_same_pictures(&read, &expected);
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ours.h5");
+        h5::write_images(fs::File::create(&path).unwrap(), &expected).unwrap();
+        assert_same_pictures(&h5::read_images(&path).unwrap(), &expected);
+
+        let text = fs::read(fixture(&format!("{name}.csv"))).unwrap();
+        let mut ours = Vec::new();
+        csv::write_images(&mut ours, &expected).unwrap();
+        assert_eq!(String::from_utf8(ours), String::from_utf8(text));
+        if expected.precision == Precision::F64 {
+            let read = csv::read_images(fixture(&format!("{name}.csv"))).unwrap();
+            assert_same_pictures(&read, &expected);
+        }
+    }
+}
+
+#[test]
+fn pictures_need_a_name_each() {
+    let [(_, table), (_, fixed)] = pictures();
+    for mut predictions in [table, fixed] {
+        predictions.images.pop();
+        let error = h5::write_images(Vec::new(), &predictions).unwrap_err();
+        assert_eq!(error.to_string(), "3 names of pictures for 4 rows");
+        assert!(csv::write_images(Vec::new(), &predictions).is_err());
+    }
+}
+
+#[test]
+fn what_is_not_one_animal_in_pictures_is_refused_by_name() {
+    let error = |name| chain(&h5::read_images(fixture(name)).unwrap_err());
+
+    assert!(
+        error("tensorflow.h5").ends_with("rows have numbers): expected one animal in pictures")
+    );
+    let fixed = error("fixed.h5");
+    assert!(
+        fixed.contains("/df_with_missing/axis1: expected texts"),
+        "{fixed}"
+    );
 }
 
 #[test]
@@ -270,6 +377,13 @@ fn cut_files_are_errors() {
             count += 1;
         }
     }
+    for name in ["pictures.h5", "fixed_pictures.h5"] {
+        let bytes = fs::read(fixture(name)).unwrap();
+        for len in (0..bytes.len()).step_by(97) {
+            assert!(read_images(&bytes[..len]).is_err(), "{name} cut at {len}");
+            count += 1;
+        }
+    }
     let ours = h5_bytes(&h5::read(fixture("letters.h5")).unwrap());
     for len in 0..ours.len().min(4000) {
         assert!(read_h5(&ours[..len]).is_err(), "ours cut at {len}");
@@ -306,7 +420,17 @@ fn flipped_bytes_do_not_panic() {
             count += 1;
         }
     }
-    assert_eq!(count, 1500);
+    for name in ["pictures.h5", "fixed_pictures.h5"] {
+        let file = fs::read(fixture(name)).unwrap();
+        let places: Vec<usize> = (0..file.len()).filter(|&i| file[i] != 0).collect();
+        for _ in 0..600 {
+            let mut bytes = file.clone();
+            bytes[places[random.below(places.len())]] = [0, 0xff, random.byte()][random.below(3)];
+            refused += usize::from(read_images(&bytes).is_err());
+            count += 1;
+        }
+    }
+    assert_eq!(count, 2700);
     assert!(refused > 150, "only {refused} of {count} were refused");
 
     let text = fs::read(fixture("letters.csv")).unwrap();

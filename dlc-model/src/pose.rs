@@ -5,17 +5,32 @@ use crate::{Bodyparts, Keypoint};
 /// A row is a frame: row `i` belongs to frame `i` of the video, always. A frame that was never
 /// set is a row of [`Keypoint::MISSING`]. Rows are stored one after the other, because frames
 /// arrive that way and all of DeepLabCut's files are written that way.
+///
+/// A row has one keypoint for each body part, or as many as [`Self::num_outputs`] says: then all
+/// of the first body part, the likeliest first, then all of the second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoseTable {
     bodyparts: Bodyparts,
+    num_outputs: usize,
     keypoints: Vec<Keypoint>,
 }
 
 impl PoseTable {
     /// Creates a table without rows.
     pub fn new(bodyparts: Bodyparts) -> Self {
+        Self::with_outputs(bodyparts, 1)
+    }
+
+    /// Creates a table without rows that holds several keypoints of each body part.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `num_outputs` is 0.
+    pub fn with_outputs(bodyparts: Bodyparts, num_outputs: usize) -> Self {
+        assert!(num_outputs > 0, "a keypoint for each body part");
         Self {
             bodyparts,
+            num_outputs,
             keypoints: Vec::new(),
         }
     }
@@ -25,9 +40,14 @@ impl PoseTable {
         &self.bodyparts
     }
 
+    /// Returns how many keypoints there are of each body part: mostly 1.
+    pub fn num_outputs(&self) -> usize {
+        self.num_outputs
+    }
+
     /// Returns the number of frames.
     pub fn len(&self) -> usize {
-        self.keypoints.len() / self.bodyparts.len()
+        self.keypoints.len() / self.row_len()
     }
 
     /// Returns whether there is no frame.
@@ -39,22 +59,22 @@ impl PoseTable {
     pub fn extend_to(&mut self, frames: usize) {
         let frames = frames.max(self.len());
         self.keypoints
-            .resize(frames * self.bodyparts.len(), Keypoint::MISSING);
+            .resize(frames * self.row_len(), Keypoint::MISSING);
     }
 
     /// Sets the keypoints of a frame; rows before it that were never set are missing.
     ///
     /// # Panics
     ///
-    /// Panics unless there is one keypoint for each body part.
+    /// Panics unless there are [`Self::num_outputs`] keypoints for each body part.
     pub fn set(&mut self, frame: usize, keypoints: &[Keypoint]) {
         assert_eq!(
             keypoints.len(),
-            self.bodyparts.len(),
-            "one keypoint for each body part"
+            self.row_len(),
+            "the keypoints of each body part"
         );
         self.extend_to(frame + 1);
-        let start = frame * self.bodyparts.len();
+        let start = frame * self.row_len();
         self.keypoints[start..start + keypoints.len()].copy_from_slice(keypoints);
     }
 
@@ -64,13 +84,32 @@ impl PoseTable {
     ///
     /// Panics if there is no such frame.
     pub fn row(&self, frame: usize) -> &[Keypoint] {
-        let start = frame * self.bodyparts.len();
-        &self.keypoints[start..start + self.bodyparts.len()]
+        let start = frame * self.row_len();
+        &self.keypoints[start..start + self.row_len()]
     }
 
     /// Returns the rows, in the order of the frames.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[Keypoint]> {
-        self.keypoints.chunks_exact(self.bodyparts.len())
+        self.keypoints.chunks_exact(self.row_len())
+    }
+
+    /// Returns the table with the likeliest keypoint of each body part alone.
+    #[must_use]
+    pub fn into_likeliest(self) -> Self {
+        if self.num_outputs == 1 {
+            return self;
+        }
+        let likeliest = self.keypoints.into_iter().step_by(self.num_outputs);
+        Self {
+            bodyparts: self.bodyparts,
+            num_outputs: 1,
+            keypoints: likeliest.collect(),
+        }
+    }
+
+    /// Returns the number of keypoints in a row.
+    pub fn row_len(&self) -> usize {
+        self.num_outputs * self.bodyparts.len()
     }
 }
 
@@ -95,5 +134,20 @@ mod tests {
         poses.extend_to(1);
 
         assert_eq!(poses.len(), 3);
+    }
+
+    #[test]
+    fn several_keypoints_of_a_body_part_stand_side_by_side() {
+        let bodyparts = Bodyparts::new(["snout", "tail"]).unwrap();
+        let mut poses = PoseTable::with_outputs(bodyparts, 2);
+        let row = [0.9, 0.1, 0.8, 0.2].map(|likelihood| Keypoint::new(1.0, 2.0, likelihood));
+
+        poses.set(1, &row);
+
+        assert_eq!((poses.len(), poses.num_outputs()), (2, 2));
+        assert_eq!(poses.row(1), row);
+        assert!(poses.row(0).iter().all(|keypoint| keypoint.is_missing()));
+        let likeliest = poses.into_likeliest();
+        assert_eq!(likeliest.row(1), [row[0], row[2]]);
     }
 }

@@ -77,8 +77,7 @@ impl PoseConfig {
     ///
     /// # Errors
     ///
-    /// Returns an error when the model is for several animals, or gives several keypoints of a
-    /// body part, or has the multi-stage decoder.
+    /// Returns an error when the model is for several animals, or has the multi-stage decoder.
     pub fn network(&self) -> Result<NetworkConfig, NetworkConfigError> {
         let refused = [
             (
@@ -93,11 +92,7 @@ impl PoseConfig {
             ),
             ("multi_stage", self.multi_stage, "a multi-stage decoder"),
             ("stride", self.stride != 8.0, "cells that are not 8 px wide"),
-            (
-                "num_outputs",
-                self.num_outputs != 1,
-                "several keypoints of a body part",
-            ),
+            ("num_outputs", self.num_outputs == 0, "no keypoints"),
         ];
         if let Some((field, _, what)) = refused.into_iter().find(|(_, refused, _)| *refused) {
             return Err(NetworkConfigError::unsupported(field, what));
@@ -375,13 +370,20 @@ mod tests {
             ("multi_stage", true.into()),
             ("partaffinityfield_predict", true.into()),
             ("dataset_type", "multi-animal-imgaug".into()),
-            ("num_outputs", 2.into()),
+            ("num_outputs", 0.into()),
             ("stride", 4.0.into()),
         ];
         for (field, value) in cases {
             let error = network(&test_config([(field, value)])).unwrap_err();
             assert_eq!(error.field(), field);
         }
+    }
+
+    #[test]
+    fn several_keypoints_of_a_body_part_are_no_other_network() {
+        let several = network(&test_config([("num_outputs", 2.into())])).unwrap();
+
+        assert_eq!(several, network(&test_config([])).unwrap());
     }
 
     #[test]

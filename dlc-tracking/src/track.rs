@@ -172,7 +172,7 @@ impl<const D: usize, S: Space> Tracks<D, S> {
 impl From<&PoseTable> for Tracks<2, FramePx> {
     fn from(poses: &PoseTable) -> Self {
         let track = |part: usize| {
-            let keypoints = || poses.rows().map(|row| row[part]);
+            let keypoints = || poses.rows().map(|row| row[part * poses.num_outputs()]);
             Track {
                 positions: keypoints().map(|k| whole([k.x, k.y])).collect(),
                 likelihood: keypoints().map(|k| k.likelihood).collect(),

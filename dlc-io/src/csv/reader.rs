@@ -2,8 +2,8 @@ use std::{borrow::Cow, fs, path::Path};
 
 use super::fields::{Row, Rows};
 use crate::{
-    Precision, Predictions, ReadPosesError, ReadPosesErrorKind as Kind,
-    predictions::{Columns, LEVELS},
+    ImagePredictions, Precision, Predictions, ReadPosesError, ReadPosesErrorKind as Kind,
+    predictions::{Columns, INDIVIDUALS, LEVELS},
 };
 
 /// Reads the predictions of one animal from a `.csv` file of DeepLabCut.
@@ -24,11 +24,56 @@ pub fn read(path: impl AsRef<Path>) -> Result<Predictions, ReadPosesError> {
         .map_err(|kind| ReadPosesError::new(path, kind))
 }
 
+/// Reads the predictions of one animal in pictures from a `.csv` file of DeepLabCut.
+///
+/// As [`read`]; rows have names.
+///
+/// # Errors
+///
+/// Returns an error with line and column when the file is not of this layout. Predictions of
+/// several animals are refused by name.
+pub fn read_images(path: impl AsRef<Path>) -> Result<ImagePredictions, ReadPosesError> {
+    let path = path.as_ref();
+    fs::read(path)
+        .map_err(Kind::Io)
+        .and_then(|bytes| parse_images(&bytes))
+        .map_err(|kind| ReadPosesError::new(path, kind))
+}
+
 fn parse(bytes: &[u8]) -> Result<Predictions, Kind> {
     let mut rows = Rows::new(bytes)?;
-    let columns = header(&mut rows)?;
-    let len = columns.len() + 1;
+    let columns = header(&mut rows, Columns::find)?;
     let mut frames = 0;
+    numbers(columns, rows, |index| {
+        frames += 1;
+        check_index(index, frames - 1)
+    })
+}
+
+fn parse_images(bytes: &[u8]) -> Result<ImagePredictions, Kind> {
+    let mut rows = Rows::new(bytes)?;
+    let (columns, individual) = header(&mut rows, Columns::find_of_individual)?;
+    let mut images = Vec::new();
+    let predictions = numbers(columns, rows, |index| {
+        images.push(index.to_owned());
+        Ok(())
+    })?;
+    Ok(ImagePredictions {
+        scorer: predictions.scorer,
+        individual,
+        images,
+        poses: predictions.poses,
+        precision: predictions.precision,
+    })
+}
+
+/// Reads the rows with numbers; `on_index` is told what each begins with.
+fn numbers(
+    columns: Columns,
+    rows: Rows<'_>,
+    mut on_index: impl FnMut(&str) -> Result<(), Kind>,
+) -> Result<Predictions, Kind> {
+    let len = columns.len() + 1;
     columns.predictions(
         Precision::F64,
         rows.map(|row| {
@@ -43,16 +88,18 @@ fn parse(bytes: &[u8]) -> Result<Predictions, Kind> {
             }
             let mut fields = row.fields.into_iter().enumerate();
             if let Some((_, index)) = fields.next() {
-                check_index(&index, frames)?;
+                on_index(&index)?;
             }
-            frames += 1;
             Ok(fields.map(move |(place, text)| number(&text, line, place + 1)))
         }),
     )
 }
 
 /// Reads the lines with the names of the columns, each of which begins with the name of the level.
-fn header(rows: &mut Rows<'_>) -> Result<Columns, Kind> {
+fn header<T>(
+    rows: &mut Rows<'_>,
+    find: impl FnOnce(&[&str], &[Vec<&str>]) -> Result<T, Kind>,
+) -> Result<T, Kind> {
     let mut lines: Vec<Row<'_>> = Vec::new();
     let last = |line: &Row<'_>| line.fields[0] == LEVELS[2];
     while lines.last().is_none_or(|line| !last(line)) {
@@ -60,7 +107,7 @@ fn header(rows: &mut Rows<'_>) -> Result<Columns, Kind> {
         let place = lines.len() + 1;
         let known = |line: &Row<'_>| {
             let name = &line.fields[0];
-            LEVELS.contains(&&**name) || name == "individuals"
+            LEVELS.contains(&&**name) || name == INDIVIDUALS
         };
         match line {
             Some(line) if known(&line) && place <= LEVELS.len() + 1 => lines.push(line),
@@ -86,7 +133,7 @@ fn header(rows: &mut Rows<'_>) -> Result<Columns, Kind> {
     let levels: Vec<&str> = lines.iter().map(|line| &*line.fields[0]).collect();
     let name = |i: usize| lines.iter().map(|line| &*line.fields[i]).collect();
     let names: Vec<Vec<&str>> = (1..expected).map(name).collect();
-    Columns::find(&levels, &names)
+    find(&levels, &names)
 }
 
 fn check_index(index: &str, row: usize) -> Result<(), Kind> {

@@ -1,11 +1,11 @@
 use std::{borrow::Cow, io::Write};
 
-use dlc_model::PoseTable;
+use dlc_model::{Keypoint, PoseTable};
 
 use super::number::{push_f32, push_f64};
 use crate::{
-    Precision, WritePosesError,
-    predictions::{COORDS, LEVELS, narrow},
+    ImagePredictions, Precision, WritePosesError,
+    predictions::{INDIVIDUALS, LEVELS, column_names, narrow},
 };
 
 /// How much is gathered before it is written, in bytes.
@@ -44,36 +44,84 @@ pub fn write(
     scorer: &str,
     precision: Precision,
 ) -> Result<(), WritePosesError> {
-    let mut block = header(poses, scorer).into_bytes();
+    let above = Above {
+        scorer,
+        individual: None,
+    };
+    let mut block = header(poses, above).into_bytes();
     for (frame, row) in poses.rows().enumerate() {
         write!(block, "{frame}")?;
-        for number in row.iter().flat_map(|k| [k.x, k.y, k.likelihood]) {
-            block.push(b',');
-            match precision {
-                Precision::F32 => push_f32(&mut block, narrow(number)),
-                Precision::F64 => push_f64(&mut block, number),
-            }
-        }
-        block.push(b'\n');
-        if block.len() >= BLOCK_SIZE {
-            out.write_all(&block)?;
-            block.clear();
-        }
+        push_row(&mut block, row, precision);
+        flush_full(&mut block, &mut out)?;
     }
     out.write_all(&block)?;
     out.flush()?;
     Ok(())
 }
 
+/// Writes predictions in pictures as DeepLabCut's `.csv` files have them.
+///
+/// # Errors
+///
+/// Returns an error when `out` does, or when there is not one picture for each row.
+pub fn write_images(
+    mut out: impl Write,
+    predictions: &ImagePredictions,
+) -> Result<(), WritePosesError> {
+    predictions.check()?;
+    let poses = &predictions.poses;
+    let above = Above {
+        scorer: &predictions.scorer,
+        individual: predictions.individual.as_deref(),
+    };
+    let mut block = header(poses, above).into_bytes();
+    for (image, row) in predictions.images.iter().zip(poses.rows()) {
+        block.extend_from_slice(quoted(image).as_bytes());
+        push_row(&mut block, row, predictions.precision);
+        flush_full(&mut block, &mut out)?;
+    }
+    out.write_all(&block)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Appends the numbers of a row and the end of the line.
+fn push_row(block: &mut Vec<u8>, row: &[Keypoint], precision: Precision) {
+    for number in row.iter().flat_map(|k| [k.x, k.y, k.likelihood]) {
+        block.push(b',');
+        match precision {
+            Precision::F32 => push_f32(block, narrow(number)),
+            Precision::F64 => push_f64(block, number),
+        }
+    }
+    block.push(b'\n');
+}
+
+/// Writes what is gathered when it is enough.
+fn flush_full(block: &mut Vec<u8>, out: &mut impl Write) -> Result<(), WritePosesError> {
+    if block.len() >= BLOCK_SIZE {
+        out.write_all(block)?;
+        block.clear();
+    }
+    Ok(())
+}
+
+/// What stands above the names of body parts.
+struct Above<'a> {
+    scorer: &'a str,
+    individual: Option<&'a str>,
+}
+
 /// Returns the lines with the names of the columns.
-fn header(poses: &PoseTable, scorer: &str) -> String {
-    let mut lines = LEVELS.map(String::from);
-    for bodypart in poses.bodyparts().iter() {
-        for coord in COORDS {
-            for (line, name) in lines.iter_mut().zip([scorer, bodypart.as_str(), coord]) {
-                line.push(',');
-                line.push_str(&quoted(name));
-            }
+fn header(poses: &PoseTable, above: Above<'_>) -> String {
+    let mut lines = vec![String::from(LEVELS[0])];
+    lines.extend(above.individual.map(|_| String::from(INDIVIDUALS)));
+    lines.extend([LEVELS[1].into(), LEVELS[2].into()]);
+    for (bodypart, coord) in column_names(poses) {
+        let above = [Some(above.scorer), above.individual].into_iter().flatten();
+        for (line, name) in lines.iter_mut().zip(above.chain([bodypart, &coord])) {
+            line.push(',');
+            line.push_str(&quoted(name));
         }
     }
     lines.iter().flat_map(|line| [line, "\n"]).collect()

@@ -1,14 +1,14 @@
 use std::io::Write;
 
-use dlc_model::PoseTable;
+use dlc_model::{Keypoint, PoseTable};
 
 use super::{
     columns,
-    container::{TableFile, Value},
+    container::{Attributes, TableFile, Value, attributes, padded, text_len},
 };
 use crate::{
     Precision, WritePosesError,
-    predictions::{COORDS, narrow},
+    predictions::{column_names, narrow},
 };
 
 /// The size that PyTables aims at for a chunk of a table of unknown length, in bytes.
@@ -54,17 +54,53 @@ pub fn write(
     scorer: &str,
     precision: Precision,
 ) -> Result<(), WritePosesError> {
-    let bodyparts = poses.bodyparts();
-    let columns = COORDS.len() * bodyparts.len();
-    let record_size = 8 + columns * precision.size();
+    table(out, poses, scorer, precision, Index::Frames)
+}
+
+/// What stands before the numbers of a row.
+pub(super) enum Index<'a> {
+    /// Its place.
+    Frames,
+    /// The name of a picture.
+    Images(&'a [String]),
+}
+
+/// Writes a table.
+pub(super) fn table(
+    out: impl Write,
+    poses: &PoseTable,
+    scorer: &str,
+    precision: Precision,
+    index: Index<'_>,
+) -> Result<(), WritePosesError> {
+    let columns = column_names(poses).count();
+    let text_index = match index {
+        Index::Frames => None,
+        Index::Images(names) => Some(text_len(names.iter().map(String::as_str))),
+    };
+    let record_size = text_index.unwrap_or(8) + columns * precision.size();
+    let mut table = attributes([
+        ("CLASS", Value::Text("TABLE")),
+        ("FIELD_0_NAME", Value::Text("index")),
+        ("FIELD_1_FILL", Value::Zero(precision)),
+        ("FIELD_1_NAME", Value::Text("values_block_0")),
+        ("NROWS", Value::Integer(frame_number(poses.len()))),
+        ("VERSION", Value::Text("2.7")),
+        ("index_kind", Value::Text(index.kind())),
+        ("values_block_0_dtype", Value::Text(precision.dtype())),
+        (
+            "values_block_0_kind",
+            Value::Pickle(columns::names(scorer, poses)),
+        ),
+        ("values_block_0_meta", Value::Pickle(NONE.into())),
+    ]);
+    if text_index.is_none() {
+        table.insert(1, ("FIELD_0_FILL".into(), Value::Integer(0)));
+    }
     let file = TableFile {
-        root: vec![
-            ("CLASS", Value::Text("GROUP")),
-            ("PYTABLES_FORMAT_VERSION", Value::Text("2.1")),
-            ("VERSION", Value::Text("1.0")),
-        ],
+        root: root(),
         key: "df_with_missing",
-        group: vec![
+        group: attributes([
             ("CLASS", Value::Text("GROUP")),
             ("VERSION", Value::Text("1.0")),
             ("data_columns", Value::Pickle(EMPTY_LIST.into())),
@@ -76,52 +112,70 @@ pub fn write(
             ("nan_rep", Value::Text("nan")),
             (
                 "non_index_axes",
-                Value::Pickle(columns::axes(scorer, bodyparts)),
+                Value::Pickle(columns::axes(scorer, poses)),
             ),
             ("pandas_type", Value::Text("frame_table")),
             ("pandas_version", Value::Text("0.15.2")),
             ("table_type", Value::Text("appendable_frame")),
             ("values_cols", Value::Pickle(VALUES_COLS.into())),
-        ],
-        table: vec![
-            ("CLASS", Value::Text("TABLE")),
-            ("FIELD_0_FILL", Value::Integer(0)),
-            ("FIELD_0_NAME", Value::Text("index")),
-            ("FIELD_1_FILL", Value::Zero(precision)),
-            ("FIELD_1_NAME", Value::Text("values_block_0")),
-            ("NROWS", Value::Integer(frame_number(poses.len()))),
-            ("VERSION", Value::Text("2.7")),
-            ("index_kind", Value::Text("integer")),
-            ("values_block_0_dtype", Value::Text(precision.dtype())),
-            (
-                "values_block_0_kind",
-                Value::Pickle(columns::names(scorer, bodyparts)),
-            ),
-            ("values_block_0_meta", Value::Pickle(NONE.into())),
-        ],
+        ]),
+        table,
         fields: ["index", "values_block_0"],
+        text_index,
         columns,
         precision,
-        records: records(poses, precision, record_size),
+        records: records(poses, precision, &index, record_size),
         len: poses.len(),
         chunk_len: (CHUNK_SIZE / record_size).max(1),
     };
     file.write(out)
 }
 
-/// Returns the bytes of all records, one after the other.
-fn records(poses: &PoseTable, precision: Precision, record_size: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(poses.len() * record_size);
-    for (frame, row) in poses.rows().enumerate() {
-        bytes.extend_from_slice(&frame_number(frame).to_le_bytes());
-        for number in row.iter().flat_map(|k| [k.x, k.y, k.likelihood]) {
-            match precision {
-                Precision::F32 => bytes.extend_from_slice(&narrow(number).to_le_bytes()),
-                Precision::F64 => bytes.extend_from_slice(&number.to_le_bytes()),
-            }
+/// Returns the attributes of the root of any file of PyTables.
+pub(super) fn root() -> Attributes {
+    attributes([
+        ("CLASS", Value::Text("GROUP")),
+        ("PYTABLES_FORMAT_VERSION", Value::Text("2.1")),
+        ("VERSION", Value::Text("1.0")),
+    ])
+}
+
+impl Index<'_> {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Frames => "integer",
+            Self::Images(_) => "string",
         }
     }
+}
+
+/// Returns the bytes of all records, one after the other.
+fn records(
+    poses: &PoseTable,
+    precision: Precision,
+    index: &Index<'_>,
+    record_size: usize,
+) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(poses.len() * record_size);
+    let index_size = record_size - 3 * precision.size() * poses.row_len();
+    for (frame, row) in poses.rows().enumerate() {
+        match index {
+            Index::Frames => bytes.extend_from_slice(&frame_number(frame).to_le_bytes()),
+            Index::Images(names) => bytes.extend(padded(&names[frame], index_size)),
+        }
+        push_numbers(&mut bytes, row, precision);
+    }
     bytes
+}
+
+/// Appends the numbers of a row, in little endian.
+pub(super) fn push_numbers(bytes: &mut Vec<u8>, row: &[Keypoint], precision: Precision) {
+    for number in row.iter().flat_map(|k| [k.x, k.y, k.likelihood]) {
+        match precision {
+            Precision::F32 => bytes.extend_from_slice(&narrow(number).to_le_bytes()),
+            Precision::F64 => bytes.extend_from_slice(&number.to_le_bytes()),
+        }
+    }
 }
 
 fn frame_number(frame: usize) -> i64 {

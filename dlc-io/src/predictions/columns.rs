@@ -1,12 +1,17 @@
+use std::collections::HashSet;
+
 use dlc_model::{Bodyparts, Keypoint, PoseTable};
 
-use super::{COORDS, LEVELS, Precision, Predictions, ReadPosesErrorKind as Kind};
+use super::{
+    COORDS, LEVELS, Precision, Predictions, ReadPosesErrorKind as Kind, coord_name, coord_place,
+};
 
 /// Which column of a file is what, found by name.
 #[derive(Debug)]
 pub(crate) struct Columns {
     scorer: String,
     bodyparts: Bodyparts,
+    num_outputs: usize,
     /// For each column of the file, its place in a row of [`PoseTable`], three to a keypoint.
     places: Vec<usize>,
 }
@@ -20,12 +25,13 @@ impl Columns {
         let scorer = names.first().map_or("", |name| name[scorer_level]);
         let mut bodyparts: Vec<&str> = Vec::new();
         let mut places = Vec::with_capacity(names.len());
+        let mut seen = HashSet::with_capacity(names.len());
         for name in names {
             let problem = |problem| Err(column(name, problem));
             if name[scorer_level] != scorer {
                 return problem("expected the scorer of the first column");
             }
-            let Some(coord) = COORDS.iter().position(|&coord| coord == name[coord_level]) else {
+            let Some((output, coord)) = coord_place(name[coord_level]) else {
                 return problem("expected `x`, `y` or `likelihood`");
             };
             let bodypart = name[bodypart_level];
@@ -35,14 +41,39 @@ impl Columns {
                 bodyparts.push(bodypart);
                 bodyparts.len() - 1
             });
-            places.push(COORDS.len() * position + coord);
+            if !seen.insert([position, output, coord]) {
+                return problem("stands more than once");
+            }
+            places.push([position, output, coord]);
         }
-        all_once(&places, &bodyparts, scorer)?;
+        let num_outputs = 1 + places.iter().map(|place| place[1]).max().unwrap_or(0);
+        none_missing(&seen, &bodyparts, num_outputs, scorer)?;
+        let place = |[part, output, coord]: [usize; 3]| {
+            COORDS.len() * (part * num_outputs + output) + coord
+        };
         Ok(Self {
             scorer: scorer.into(),
             bodyparts: Bodyparts::new(bodyparts).map_err(Kind::Bodyparts)?,
-            places,
+            num_outputs,
+            places: places.into_iter().map(place).collect(),
         })
+    }
+
+    /// Finds the columns where one individual may be named, and returns its name.
+    pub(crate) fn find_of_individual(
+        levels: &[&str],
+        names: &[Vec<&str>],
+    ) -> Result<(Self, Option<String>), Kind> {
+        let Some(level) = levels.iter().position(|&level| level == INDIVIDUALS) else {
+            return Ok((Self::find(levels, names)?, None));
+        };
+        let individual = names.first().map_or("", |name| name[level]);
+        if names.iter().any(|name| name[level] != individual) {
+            return Err(multi_animal());
+        }
+        let names: Vec<Vec<&str>> = names.iter().map(|name| without(name, level)).collect();
+        let columns = Self::find(&without(levels, level), &names)?;
+        Ok((columns, Some(individual.into())))
     }
 
     /// Returns the number of columns.
@@ -59,7 +90,7 @@ impl Columns {
     where
         I: Iterator<Item = Result<f64, Kind>>,
     {
-        let mut poses = PoseTable::new(self.bodyparts);
+        let mut poses = PoseTable::with_outputs(self.bodyparts, self.num_outputs);
         let mut numbers = vec![f64::NAN; self.places.len()];
         let mut keypoints = vec![Keypoint::MISSING; self.places.len() / COORDS.len()];
         for (frame, row) in rows.enumerate() {
@@ -79,11 +110,26 @@ impl Columns {
     }
 }
 
+fn without<'a>(names: &[&'a str], level: usize) -> Vec<&'a str> {
+    let (before, after) = names.split_at(level);
+    [before, &after[1..]].concat()
+}
+
+/// The level of columns that files of several animals have, and those of PyTorch's pictures.
+pub(crate) const INDIVIDUALS: &str = "individuals";
+
+pub(crate) fn multi_animal() -> Kind {
+    let layout = "the multi-animal layout (column level `individuals`)";
+    Kind::Layout {
+        layout,
+        expected: "the frames of a video or in pictures",
+    }
+}
+
 /// Returns the places of [`LEVELS`] among the levels of a file.
 fn level_places(levels: &[&str]) -> Result<[usize; 3], Kind> {
-    if levels.contains(&"individuals") {
-        let layout = "the multi-animal layout (column level `individuals`)";
-        return Err(Kind::Layout { layout });
+    if levels.contains(&INDIVIDUALS) {
+        return Err(multi_animal());
     }
     let position = |name| levels.iter().position(|&level| level == name);
     match LEVELS.map(position) {
@@ -98,21 +144,23 @@ fn level_places(levels: &[&str]) -> Result<[usize; 3], Kind> {
     }
 }
 
-/// Checks that each body part has each coordinate, once.
-fn all_once(places: &[usize], bodyparts: &[&str], scorer: &str) -> Result<(), Kind> {
-    let mut seen = vec![0_usize; COORDS.len() * bodyparts.len()];
-    places.iter().for_each(|&place| seen[place] += 1);
-    for (place, count) in seen.into_iter().enumerate() {
-        let problem = match count {
-            1 => continue,
-            0 => "missing",
-            _ => "stands more than once",
-        };
-        let bodypart = bodyparts[place / COORDS.len()];
-        return Err(column(
-            &[scorer, bodypart, COORDS[place % COORDS.len()]],
-            problem,
-        ));
+/// Checks that each body part has each coordinate of each keypoint.
+fn none_missing(
+    seen: &HashSet<[usize; 3]>,
+    bodyparts: &[&str],
+    num_outputs: usize,
+    scorer: &str,
+) -> Result<(), Kind> {
+    // Ends at the first that is missing, however many outputs a name claims.
+    for (part, bodypart) in bodyparts.iter().enumerate() {
+        for output in 0..num_outputs {
+            for (place, coord) in COORDS.iter().enumerate() {
+                if !seen.contains(&[part, output, place]) {
+                    let coord = coord_name(output, coord);
+                    return Err(column(&[scorer, bodypart, &coord], "missing"));
+                }
+            }
+        }
     }
     Ok(())
 }
@@ -168,10 +216,33 @@ mod tests {
         let second = find(&[x, y, ["T", "a", "likelihood"]]).unwrap_err();
         assert!(second.starts_with(r#"column ["T", "a", "likelihood"]: expected the scorer"#));
 
-        let peak = find(&[x, y, ["S", "a", "x2"]]).unwrap_err();
-        assert!(peak.starts_with(r#"column ["S", "a", "x2"]: expected `x`"#));
+        for foreign in ["x1", "x02", "x0", "z", "x2 ", "x-1"] {
+            let error = find(&[x, y, ["S", "a", foreign]]).unwrap_err();
+            assert!(
+                error.ends_with("expected `x`, `y` or `likelihood`"),
+                "{error}"
+            );
+        }
+        let absurd = find(&[x, y, ["S", "a", "likelihood18446744073709551615"]]).unwrap_err();
+        assert_eq!(absurd, r#"column ["S", "a", "likelihood"]: missing"#);
 
         assert!(find(&[]).unwrap_err().contains("do not name body parts"));
+    }
+
+    #[test]
+    fn several_keypoints_of_a_body_part_are_numbered() {
+        let coords = ["x", "y", "likelihood", "x2", "y2", "likelihood2"];
+        let columns = find(&coords.map(|coord| ["S", "a", coord])).unwrap();
+
+        let row = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into_iter().map(Ok);
+        let read = columns
+            .predictions(Precision::F64, [Ok(row)].into_iter())
+            .unwrap();
+        assert_eq!(read.poses.num_outputs(), 2);
+        assert_eq!(
+            read.poses.row(0),
+            [Keypoint::new(1.0, 2.0, 3.0), Keypoint::new(4.0, 5.0, 6.0)]
+        );
     }
 
     #[test]

@@ -60,11 +60,13 @@ pub enum ReadPosesErrorKind {
         /// What is there.
         found: String,
     },
-    /// The file holds something else than the predictions of one animal in a video.
-    #[error("{layout} is not supported yet: expected one animal in the frames of a video")]
+    /// The file holds predictions of another kind.
+    #[error("found {layout}: expected one animal in {expected}")]
     Layout {
         /// What the file holds.
         layout: &'static str,
+        /// What was asked for.
+        expected: &'static str,
     },
     /// A column is unknown, missing or doubled.
     #[error("column {column}: {problem}")]

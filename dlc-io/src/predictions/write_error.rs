@@ -10,4 +10,12 @@ pub enum WritePosesError {
     /// The format cannot hold the predictions, e.g., because of the length of the names.
     #[error("the predictions cannot be put into a file of this format")]
     Format(#[source] Box<dyn Error + Send + Sync>),
+    /// There is not one name of a picture for each row.
+    #[error("{images} names of pictures for {rows} rows")]
+    Images {
+        /// The number of names.
+        images: usize,
+        /// The number of rows.
+        rows: usize,
+    },
 }

@@ -54,6 +54,99 @@ impl Container {
         })
     }
 
+    /// Returns an array of texts of a group in the root.
+    pub(in crate::h5) fn texts(&self, group: &str, name: &str) -> Result<Vec<String>, Kind> {
+        let array = self.array(group, name)?;
+        let Datatype::String { size, .. } = array.datatype()? else {
+            return Err(array.unexpected("texts"));
+        };
+        let size = size as usize;
+        let bytes = array.bytes(size, 1)?;
+        let texts = bytes.chunks_exact(size).map(text);
+        let texts: Option<Vec<String>> = texts.collect();
+        texts.ok_or_else(|| array.unexpected("texts in UTF-8"))
+    }
+
+    /// Returns an attribute with text of an array of a group in the root.
+    pub(in crate::h5) fn text_attribute(
+        &self,
+        group: &str,
+        array: &str,
+        name: &str,
+    ) -> Result<String, Kind> {
+        let path = format!("/{group}/{array}");
+        let attributes = self.file.dataset(&path).and_then(|array| array.attrs());
+        let values = attributes.map_err(|error| unreadable(&path, error))?;
+        let attributes = self.attributes(path, values, HashMap::new());
+        match attributes.text(name) {
+            Some(text) => Ok(text.into()),
+            None => Err(Kind::Unexpected {
+                object: attributes.place(name),
+                expected: "a text",
+                found: "nothing".into(),
+            }),
+        }
+    }
+
+    /// Returns an array of whole numbers of a group in the root, each below `end`.
+    pub(in crate::h5) fn places(
+        &self,
+        group: &str,
+        name: &str,
+        end: usize,
+    ) -> Result<Vec<usize>, Kind> {
+        let array = self.array(group, name)?;
+        let datatype = array.datatype()?;
+        let types = [
+            hdf5_pure::make_i8_type(),
+            hdf5_pure::make_i16_type(),
+            hdf5_pure::make_i32_type(),
+            hdf5_pure::make_i64_type(),
+        ];
+        if !types.contains(&datatype) {
+            return Err(array.unexpected("whole numbers"));
+        }
+        let size = datatype.type_size() as usize;
+        let places = array.bytes(size, 1)?;
+        let place = |bytes: &[u8]| {
+            // A negative one stands for a missing value and is far outside when it is unsigned.
+            let value = bytes
+                .iter()
+                .rev()
+                .fold(0_u64, |v, &b| v << 8 | u64::from(b));
+            usize::try_from(value).ok().filter(|&place| place < end)
+        };
+        let places: Option<Vec<usize>> = places.chunks_exact(size).map(place).collect();
+        places.ok_or_else(|| array.unexpected("places in a list"))
+    }
+
+    /// Returns rows of floats of a group in the root: shape, width and bytes.
+    pub(in crate::h5) fn rows(
+        &self,
+        group: &str,
+        name: &str,
+    ) -> Result<([usize; 2], Precision, Vec<u8>), Kind> {
+        let array = self.array(group, name)?;
+        let precision = precision(&array.datatype()?);
+        let precision = precision.ok_or_else(|| array.unexpected("floats"))?;
+        let bytes = array.bytes(precision.size(), 2)?;
+        let shape = array.dataset.shape();
+        let shape = shape.map_err(|error| unreadable(&array.attributes.path, error))?;
+        // A product of them was just read.
+        let side = |axis: usize| usize::try_from(shape[axis]).unwrap_or(usize::MAX);
+        Ok(([side(0), side(1)], precision, bytes))
+    }
+
+    fn array(&self, group: &str, name: &str) -> Result<Table<'_>, Kind> {
+        let path = format!("/{group}/{name}");
+        let dataset = self.file.dataset(&path);
+        let dataset = dataset.map_err(|error| unreadable(&path, error))?;
+        Ok(Table {
+            attributes: self.attributes(path, HashMap::new(), HashMap::new()),
+            dataset,
+        })
+    }
+
     fn attributes(
         &self,
         path: String,
@@ -86,6 +179,11 @@ impl Group<'_> {
     /// Returns an attribute with text, or `None` when there is none of that name.
     pub(in crate::h5) fn text(&self, name: &str) -> Option<&str> {
         self.values.get(name).and_then(AttrValue::as_str)
+    }
+
+    /// Returns an attribute with a whole number, or `None` when there is none of that name.
+    pub(in crate::h5) fn integer(&self, name: &str) -> Option<i64> {
+        self.values.get(name).and_then(AttrValue::as_i64)
     }
 
     /// Returns an attribute with a pickle, or `None` when there is none of that name.
@@ -159,6 +257,8 @@ pub(in crate::h5) struct Field {
     pub(in crate::h5) name: String,
     /// The place of its first byte in the record, from 0.
     pub(in crate::h5) offset: usize,
+    /// Its length in bytes.
+    pub(in crate::h5) size: usize,
     pub(in crate::h5) field_type: FieldType,
 }
 
@@ -177,15 +277,16 @@ pub(in crate::h5) enum FieldType {
 impl Table<'_> {
     /// Returns the fields of a record, and its size in bytes.
     pub(in crate::h5) fn fields(&self) -> Result<(Vec<Field>, usize), Kind> {
-        let datatype = self.dataset.datatype();
-        match datatype.map_err(|error| unreadable(&self.attributes.path, error))? {
+        match self.datatype()? {
             Datatype::Compound { size, members } => {
                 let fields = members.into_iter().map(|member| {
                     let offset = usize::try_from(member.byte_offset).ok()?;
-                    let end = offset.checked_add(member.datatype.type_size() as usize)?;
+                    let len = member.datatype.type_size() as usize;
+                    let end = offset.checked_add(len)?;
                     (end <= size as usize).then_some(Field {
                         name: member.name,
                         offset,
+                        size: len,
                         field_type: FieldType::of(&member.datatype),
                     })
                 });
@@ -198,20 +299,27 @@ impl Table<'_> {
     }
 
     /// Returns the bytes of all records.
+    pub(in crate::h5) fn records(&self, record_size: usize) -> Result<Vec<u8>, Kind> {
+        self.bytes(record_size, 1)
+    }
+
+    /// Returns the bytes of all elements.
     ///
     /// What the file says of its size is believed only as far as its bytes can bear it out.
-    pub(in crate::h5) fn records(&self, record_size: usize) -> Result<Vec<u8>, Kind> {
+    fn bytes(&self, element_size: usize, dimensions: usize) -> Result<Vec<u8>, Kind> {
         let read = || Ok((self.dataset.shape()?, self.dataset.chunk_shape()?));
         let (shape, chunk) = read().map_err(|error| unreadable(&self.attributes.path, error))?;
-        let [len] = shape[..] else {
-            return Err(self.unexpected("one dimension"));
-        };
-        if len == 0 {
+        if shape.len() != dimensions {
+            return Err(self.unexpected("one number for each dimension"));
+        }
+        if shape.contains(&0) {
             return Ok(Vec::new());
         }
-        let longest = chunk.iter().flatten().try_fold(len, |longest, &rows| {
-            // A chunk may be longer than the table, but it is in the file.
-            Some(longest.max(rows)).filter(|_| rows > 0)
+        // A chunk may be longer than the table, but it is in the file.
+        let chunk = chunk.unwrap_or_else(|| shape.clone());
+        let mut sides = shape.iter().zip(&chunk);
+        let most_elements = sides.try_fold(1_u64, |elements, (&len, &chunk)| {
+            elements.checked_mul(len.max(chunk)).filter(|_| chunk > 0)
         });
         let stored = self.attributes.file.len() as u64;
         let most = if self.dataset.filters().is_empty() {
@@ -219,12 +327,17 @@ impl Table<'_> {
         } else {
             stored.saturating_mul(MAX_COMPRESSION)
         };
-        let size = longest.and_then(|longest| longest.checked_mul(record_size as u64));
-        if size.is_none_or(|size| size > most) {
+        let size = most_elements.and_then(|elements| elements.checked_mul(element_size as u64));
+        if chunk.len() != dimensions || size.is_none_or(|size| size > most) {
             return Err(self.unexpected("as many records as the file has bytes for"));
         }
-        let records = self.dataset.read_raw();
-        records.map_err(|error| unreadable(&self.attributes.path, error))
+        let bytes = self.dataset.read_raw();
+        bytes.map_err(|error| unreadable(&self.attributes.path, error))
+    }
+
+    fn datatype(&self) -> Result<Datatype, Kind> {
+        let datatype = self.dataset.datatype();
+        datatype.map_err(|error| unreadable(&self.attributes.path, error))
     }
 
     fn unexpected(&self, expected: &'static str) -> Kind {
@@ -239,6 +352,15 @@ impl Table<'_> {
             },
         }
     }
+}
+
+/// Returns a text of a fixed length without the zeros behind it.
+pub(in crate::h5) fn text(bytes: &[u8]) -> Option<String> {
+    let len = bytes
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .map_or(0, |i| i + 1);
+    String::from_utf8(bytes[..len].to_vec()).ok()
 }
 
 impl FieldType {

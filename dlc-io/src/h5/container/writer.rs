@@ -1,6 +1,8 @@
 use std::io::Write;
 
-use hdf5_pure::{AttrValue, CompoundTypeBuilder, Datatype, FileBuilder, MaxExtent};
+use hdf5_pure::{
+    AttrValue, CharacterSet, CompoundTypeBuilder, Datatype, FileBuilder, MaxExtent, StringPadding,
+};
 
 use crate::{Precision, WritePosesError};
 
@@ -13,10 +15,18 @@ pub(in crate::h5) enum Value {
     Integer(i64),
     /// A zero as wide as the numbers of the table.
     Zero(Precision),
+    /// What numpy's `True` is.
+    True,
 }
 
 /// Attributes, in the order in which they are written.
-pub(in crate::h5) type Attributes = Vec<(&'static str, Value)>;
+pub(in crate::h5) type Attributes = Vec<(String, Value)>;
+
+/// Returns attributes with these names.
+pub(in crate::h5) fn attributes<const N: usize>(named: [(&str, Value); N]) -> Attributes {
+    let named = named.into_iter();
+    named.map(|(name, value)| (name.into(), value)).collect()
+}
 
 /// A file with one group with one table, as PyTables lays it out.
 pub(in crate::h5) struct TableFile {
@@ -26,6 +36,8 @@ pub(in crate::h5) struct TableFile {
     pub(in crate::h5) table: Attributes,
     /// The fields of a record: its index, and an array of `columns` numbers.
     pub(in crate::h5) fields: [&'static str; 2],
+    /// The bytes of an index that is a text, or `None` when it is a number.
+    pub(in crate::h5) text_index: Option<usize>,
     pub(in crate::h5) columns: usize,
     pub(in crate::h5) precision: Precision,
     /// The records, in little endian, without padding.
@@ -41,11 +53,11 @@ impl TableFile {
         let datatype = self.record_type()?;
         let mut file = FileBuilder::new();
         for (name, value) in self.root {
-            file.set_attr(name, value.into());
+            file.set_attr(&name, value.into());
         }
         let mut group = file.create_group(self.key);
         for (name, value) in self.group {
-            group.set_attr(name, value.into());
+            group.set_attr(&name, value.into());
         }
         let table = group
             .create_dataset("table")
@@ -53,32 +65,161 @@ impl TableFile {
             .with_maxshape(&[MaxExtent::Unlimited])
             .with_chunks(&[self.chunk_len as u64]);
         for (name, value) in self.table {
-            table.set_attr(name, value.into());
+            table.set_attr(&name, value.into());
         }
         file.add_group(group.finish());
-        file.finish_to(out).map_err(|error| match error {
-            hdf5_pure::Error::Io(error) => WritePosesError::Io(error),
-            error => WritePosesError::Format(error.into()),
-        })
+        finish(file, out)
     }
 
     fn record_type(&self) -> Result<Datatype, WritePosesError> {
-        let columns =
-            u32::try_from(self.columns).map_err(|error| WritePosesError::Format(error.into()))?;
-        let number = match self.precision {
-            Precision::F32 => hdf5_pure::make_f32_type(),
-            Precision::F64 => hdf5_pure::make_f64_type(),
-        };
         let numbers = Datatype::Array {
-            base_type: Box::new(number),
-            dimensions: vec![columns],
+            base_type: Box::new(number_type(self.precision)),
+            dimensions: vec![len_u32(self.columns)?],
+        };
+        let index = match self.text_index {
+            None => hdf5_pure::make_i64_type(),
+            Some(len) => text_type(len)?,
         };
         CompoundTypeBuilder::new()
-            .i64_field(self.fields[0])
+            .field(self.fields[0], index)
             .field(self.fields[1], numbers)
             .build()
             .map_err(|error| WritePosesError::Format(error.into()))
     }
+}
+
+/// A file with one group with arrays, as PyTables lays it out.
+pub(in crate::h5) struct ArraysFile {
+    pub(in crate::h5) root: Attributes,
+    pub(in crate::h5) key: &'static str,
+    pub(in crate::h5) group: Attributes,
+    pub(in crate::h5) arrays: Vec<Array>,
+}
+
+/// An array to write.
+pub(in crate::h5) struct Array {
+    pub(in crate::h5) name: String,
+    pub(in crate::h5) attributes: Attributes,
+    pub(in crate::h5) content: Content,
+}
+
+pub(in crate::h5) enum Content {
+    /// Texts of one length in bytes, shorter ones followed by zeros.
+    Texts(Vec<String>),
+    /// Places in a list of so many, in the integers that pandas takes for them.
+    Places { places: Vec<usize>, of: usize },
+    /// Rows of numbers, in little endian.
+    Rows {
+        precision: Precision,
+        shape: [usize; 2],
+        bytes: Vec<u8>,
+    },
+}
+
+impl ArraysFile {
+    /// Writes the file, from its first byte to its last.
+    pub(in crate::h5) fn write(self, out: impl Write) -> Result<(), WritePosesError> {
+        let mut file = FileBuilder::new();
+        for (name, value) in self.root {
+            file.set_attr(&name, value.into());
+        }
+        let mut group = file.create_group(self.key);
+        for (name, value) in self.group {
+            group.set_attr(&name, value.into());
+        }
+        for array in self.arrays {
+            let (datatype, bytes, shape) = array.content.into_bytes()?;
+            let dataset = group.create_dataset(&array.name);
+            let len = shape.iter().product();
+            dataset
+                .with_raw_data(datatype, bytes, len)
+                .with_shape(&shape);
+            for (name, value) in array.attributes {
+                dataset.set_attr(&name, value.into());
+            }
+        }
+        file.add_group(group.finish());
+        finish(file, out)
+    }
+}
+
+impl Content {
+    fn into_bytes(self) -> Result<(Datatype, Vec<u8>, Vec<u64>), WritePosesError> {
+        Ok(match self {
+            Self::Texts(texts) => {
+                let len = text_len(texts.iter().map(String::as_str));
+                let bytes = texts.iter().flat_map(|text| padded(text, len));
+                (text_type(len)?, bytes.collect(), vec![texts.len() as u64])
+            }
+            Self::Places { places, of } => {
+                let size = place_size(of);
+                let bytes = places.iter().flat_map(|place| {
+                    let bytes = (*place as u64).to_le_bytes();
+                    bytes.into_iter().take(size)
+                });
+                let datatype = match size {
+                    1 => hdf5_pure::make_i8_type(),
+                    2 => hdf5_pure::make_i16_type(),
+                    _ => hdf5_pure::make_i32_type(),
+                };
+                (datatype, bytes.collect(), vec![places.len() as u64])
+            }
+            Self::Rows {
+                precision,
+                shape,
+                bytes,
+            } => {
+                let shape = shape.map(|len| len as u64).to_vec();
+                (number_type(precision), bytes, shape)
+            }
+        })
+    }
+}
+
+/// Returns the bytes of the longest text, at least 1, as HDF5 wants it.
+pub(in crate::h5) fn text_len<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(str::len).max().unwrap_or(0).max(1)
+}
+
+/// Returns the bytes of a text and zeros behind it.
+pub(in crate::h5) fn padded(text: &str, len: usize) -> impl Iterator<Item = u8> {
+    text.bytes().chain(std::iter::repeat(0)).take(len)
+}
+
+/// Returns the bytes of a place, as pandas' `coerce_indexer_dtype` chooses them.
+fn place_size(of: usize) -> usize {
+    match of {
+        0..0x7f => 1,
+        0x7f..0x7fff => 2,
+        _ => 4,
+    }
+}
+
+fn finish(file: FileBuilder, out: impl Write) -> Result<(), WritePosesError> {
+    file.finish_to(out).map_err(|error| match error {
+        hdf5_pure::Error::Io(error) => WritePosesError::Io(error),
+        error => WritePosesError::Format(error.into()),
+    })
+}
+
+/// PyTables' texts: as long as the type says, with a zero behind only where there is room.
+fn text_type(len: usize) -> Result<Datatype, WritePosesError> {
+    Ok(Datatype::String {
+        size: len_u32(len)?,
+        padding: StringPadding::NullTerminate,
+        charset: CharacterSet::Ascii,
+    })
+}
+
+fn number_type(precision: Precision) -> Datatype {
+    match precision {
+        Precision::F32 => hdf5_pure::make_f32_type(),
+        Precision::F64 => hdf5_pure::make_f64_type(),
+    }
+}
+
+fn len_u32(len: usize) -> Result<u32, WritePosesError> {
+    u32::try_from(len).map_err(|error| WritePosesError::Format(error.into()))
 }
 
 impl From<Value> for AttrValue {
@@ -89,6 +230,7 @@ impl From<Value> for AttrValue {
             Value::Integer(value) => Self::I64(value),
             Value::Zero(Precision::F32) => Self::F32(0.0),
             Value::Zero(Precision::F64) => Self::F64(0.0),
+            Value::True => Self::U8(1),
         }
     }
 }
