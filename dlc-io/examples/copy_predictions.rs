@@ -1,4 +1,5 @@
-//! Reads prediction files of one animal and writes them again, as `.h5` and as `.csv`.
+//! Reads prediction files of one animal, in videos or in pictures, and writes them again, as `.h5`
+//! and as `.csv`.
 //!
 //! ```text
 //! cargo run -p dlc-io --example copy_predictions -- OUT_DIR IN…
@@ -14,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dlc_io::{Predictions, atomic, csv, h5};
+use dlc_io::{ImagePredictions, Predictions, ReadPosesError, ReadPosesErrorKind, atomic, csv, h5};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args_os().skip(1);
@@ -28,21 +29,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn read(path: &Path) -> Result<Predictions, Box<dyn Error>> {
+enum Content {
+    Video(Predictions),
+    Pictures(ImagePredictions),
+}
+
+fn read(path: &Path) -> Result<Content, Box<dyn Error>> {
     let is_text = path.extension().is_some_and(|name| name == "csv");
+    let in_pictures = |error: ReadPosesError| match error.kind() {
+        ReadPosesErrorKind::Layout { .. } => Ok(Content::Pictures(h5::read_images(path)?)),
+        _ => Err(error),
+    };
     Ok(if is_text {
-        csv::read(path)?
+        Content::Video(csv::read(path)?)
     } else {
-        h5::read(path)?
+        h5::read(path).map(Content::Video).or_else(in_pictures)?
     })
 }
 
-fn write(predictions: &Predictions, stem: &Path) -> Result<(), Box<dyn Error>> {
-    let Predictions {
-        scorer,
-        poses,
-        precision,
-    } = predictions;
+fn write(content: &Content, stem: &Path) -> Result<(), Box<dyn Error>> {
     // Not `with_extension`: the names of networks may have dots in them.
     let path = |extension| {
         let mut path = OsString::from(stem);
@@ -50,11 +55,13 @@ fn write(predictions: &Predictions, stem: &Path) -> Result<(), Box<dyn Error>> {
         path
     };
     let mut outputs = atomic::Batch::new();
-    outputs.stage(path(".csv"), |file| {
-        csv::write(file, poses, scorer, *precision)
+    outputs.stage(path(".csv"), |file| match content {
+        Content::Video(of) => csv::write(file, &of.poses, &of.scorer, of.precision),
+        Content::Pictures(predictions) => csv::write_images(file, predictions),
     })?;
-    outputs.stage(path(".h5"), |file| {
-        h5::write(file, poses, scorer, *precision)
+    outputs.stage(path(".h5"), |file| match content {
+        Content::Video(of) => h5::write(file, &of.poses, &of.scorer, of.precision),
+        Content::Pictures(predictions) => h5::write_images(file, predictions),
     })?;
     Ok(outputs.commit()?)
 }
