@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod csv;
 pub mod h5;
+pub mod images;
 pub mod metadata;
 pub mod pickle;
 pub mod picture;

@@ -1,12 +1,13 @@
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
 use dlc_model::{Frame, FrameSource, ReadFrameError, VideoInfo};
-use image::{DynamicImage, ImageReader, Limits};
+use image::DynamicImage;
 
-use super::{DecodeVideoError, MAX_FRAMES, MAX_SIDE, OpenVideoErrorKind, frame_len};
+use super::{DecodeVideoError, MAX_FRAMES, OpenVideoErrorKind, frame_len};
+use crate::images::{into_rgb8, reader};
 
 const EXTENSIONS: [&str; 3] = ["jpeg", "jpg", "png"];
 
@@ -106,22 +107,6 @@ fn decode(path: &Path) -> Option<DynamicImage> {
     reader(path).ok()?.decode().ok()
 }
 
-fn reader(path: &Path) -> io::Result<ImageReader<io::BufReader<fs::File>>> {
-    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
-    reader.limits(limits());
-    Ok(reader)
-}
-
-/// Returns what is believed of a compressed picture.
-pub(super) fn limits() -> Limits {
-    let side = u32::try_from(MAX_SIDE).expect("the constant fits 32 bits");
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(side);
-    limits.max_image_height = Some(side);
-    limits.max_alloc = Some(8 * u64::from(side) * u64::from(side));
-    limits
-}
-
 /// Turns a decoded picture into a frame of the expected size.
 pub(super) fn frame(
     index: usize,
@@ -135,23 +120,6 @@ pub(super) fn frame(
     }
     Ok(Frame::new(index, found.0, found.1, pixels.into_raw())
         .expect("a picture has as many bytes as its size says"))
-}
-
-/// Keeps the upper 8 of 16 bits, as OpenCV and scikit-image do.
-fn into_rgb8(image: DynamicImage) -> image::RgbImage {
-    match image {
-        DynamicImage::ImageLuma16(_)
-        | DynamicImage::ImageLumaA16(_)
-        | DynamicImage::ImageRgb16(_)
-        | DynamicImage::ImageRgba16(_) => {
-            let wide = image.into_rgb16();
-            let (width, height) = wide.dimensions();
-            image::RgbImage::from_fn(width, height, |x, y| {
-                image::Rgb(wide.get_pixel(x, y).0.map(|v| v.to_be_bytes()[0]))
-            })
-        }
-        narrow => narrow.into_rgb8(),
-    }
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub(super) fn decode(
         Some(_) => {}
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg);
-    reader.limits(images::limits());
+    reader.limits(crate::images::limits());
     match reader.decode() {
         Ok(image) => images::frame(index, image, expected).map(Some),
         Err(_) => Ok(None),
