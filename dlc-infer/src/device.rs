@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+#[cfg(feature = "wgpu")]
 use burn::tensor::Device as BurnDevice;
 
 /// Where the caller wants a network to run.
@@ -78,7 +79,10 @@ impl fmt::Display for AdapterKind {
 ///
 /// Opens each one to learn its name. Always empty without the feature `wgpu`.
 pub fn adapters() -> Vec<Adapter> {
-    listed().into_iter().map(|(adapter, _)| adapter).collect()
+    #[cfg(feature = "wgpu")]
+    return listed().into_iter().map(|(adapter, _)| adapter).collect();
+    #[cfg(not(feature = "wgpu"))]
+    return Vec::new();
 }
 
 /// An error returned when there is no such device.
@@ -107,55 +111,63 @@ fn found(adapters: &[Adapter]) -> String {
 #[derive(Clone, Debug)]
 pub(crate) enum Opened {
     Reference,
-    Burn { device: BurnDevice, name: String },
+    Cpu,
+    #[cfg(feature = "wgpu")]
+    Burn {
+        device: BurnDevice,
+        name: String,
+    },
 }
 
 pub(crate) fn open(choice: &DeviceChoice) -> Result<Opened, OpenDeviceError> {
-    let cpu = || Opened::Burn {
-        device: BurnDevice::flex(),
-        name: "cpu".to_owned(),
-    };
-    let adapter = |(adapter, device): (Adapter, BurnDevice)| Opened::Burn {
-        device,
-        name: adapter.name,
-    };
     match choice {
         DeviceChoice::Reference => Ok(Opened::Reference),
-        DeviceChoice::Cpu => Ok(cpu()),
-        DeviceChoice::Auto => {
-            let gpu = listed()
-                .into_iter()
-                .find(|(adapter, _)| adapter.kind != AdapterKind::Software);
-            Ok(gpu.map_or_else(cpu, adapter))
-        }
-        DeviceChoice::Adapter(wanted) => {
-            let mut listed = listed();
-            match position(wanted, &listed) {
-                Some(index) => Ok(adapter(listed.swap_remove(index))),
-                None => Err(OpenDeviceError {
-                    wanted: wanted.clone(),
-                    adapters: listed.into_iter().map(|(adapter, _)| adapter).collect(),
-                }),
-            }
-        }
-    }
-}
-
-fn position(wanted: &str, listed: &[(Adapter, BurnDevice)]) -> Option<usize> {
-    match wanted.parse::<usize>() {
-        Ok(index) => (index < listed.len()).then_some(index),
-        Err(_) => {
-            let wanted = wanted.to_lowercase();
-            listed
-                .iter()
-                .position(|(adapter, _)| adapter.name.to_lowercase().contains(&wanted))
-        }
+        DeviceChoice::Cpu => Ok(Opened::Cpu),
+        DeviceChoice::Auto => Ok(first_gpu().unwrap_or(Opened::Cpu)),
+        DeviceChoice::Adapter(wanted) => named(wanted).ok_or_else(|| OpenDeviceError {
+            wanted: wanted.clone(),
+            adapters: adapters(),
+        }),
     }
 }
 
 #[cfg(not(feature = "wgpu"))]
-fn listed() -> Vec<(Adapter, BurnDevice)> {
-    Vec::new()
+fn first_gpu() -> Option<Opened> {
+    None
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn named(_: &str) -> Option<Opened> {
+    None
+}
+
+#[cfg(feature = "wgpu")]
+fn first_gpu() -> Option<Opened> {
+    let mut listed = listed().into_iter();
+    let gpu = listed.find(|(adapter, _)| adapter.kind != AdapterKind::Software);
+    gpu.map(opened)
+}
+
+/// Returns the adapter with this index, or whose name contains these words.
+#[cfg(feature = "wgpu")]
+fn named(wanted: &str) -> Option<Opened> {
+    let mut listed = listed().into_iter();
+    let found = match wanted.parse() {
+        Ok(index) => listed.nth(index),
+        Err(_) => {
+            let wanted = wanted.to_lowercase();
+            listed.find(|(adapter, _)| adapter.name.to_lowercase().contains(&wanted))
+        }
+    };
+    found.map(opened)
+}
+
+#[cfg(feature = "wgpu")]
+fn opened((adapter, device): (Adapter, BurnDevice)) -> Opened {
+    Opened::Burn {
+        device,
+        name: adapter.name,
+    }
 }
 
 #[cfg(feature = "wgpu")]
@@ -212,11 +224,15 @@ mod tests {
 
     #[test]
     fn a_software_adapter_is_never_taken_unasked() {
-        let Opened::Burn { name, .. } = open(&DeviceChoice::Auto).unwrap() else {
-            panic!("`auto` never takes the reference");
-        };
-
-        let software = |adapter: &Adapter| adapter.kind == AdapterKind::Software;
-        assert!(!adapters().iter().any(|a| software(a) && a.name == name));
+        let adapters = adapters();
+        let is_gpu = |adapter: &Adapter| adapter.kind != AdapterKind::Software;
+        match open(&DeviceChoice::Auto).unwrap() {
+            Opened::Reference => panic!("`auto` never takes the reference"),
+            Opened::Cpu => assert!(!adapters.iter().any(is_gpu)),
+            #[cfg(feature = "wgpu")]
+            Opened::Burn { name, .. } => {
+                assert!(adapters.iter().any(|a| is_gpu(a) && a.name == name));
+            }
+        }
     }
 }

@@ -3,10 +3,8 @@ use dlc_model::{Bodyparts, Engine, Frame, InputSize, Keypoint, NetType, NetworkC
 use crate::{
     architecture,
     decode::Decoder,
-    device::{self, DeviceChoice, OpenDeviceError, Opened},
-    executor::{
-        Array, Executor, ExecutorError, Maps, Peak, reference::Reference, tensors::Tensors,
-    },
+    device::{self, DeviceChoice, OpenDeviceError},
+    executor::{self, Array, Executor, ExecutorError, InstructionSet, Maps, Peak},
     graph::Statistics,
     preprocess::{self, FrameFromInput},
     weights::LoadReport,
@@ -45,6 +43,9 @@ pub struct EstimatorOptions {
     pub device: DeviceChoice,
     /// Whose statistics MobileNetV2 normalises with.
     pub statistics: BatchStatistics,
+    /// The instructions that the CPU is used with, or `None` for the best that it has. Results
+    /// differ by rounding.
+    pub instruction_set: Option<InstructionSet>,
 }
 
 impl EstimatorOptions {
@@ -59,6 +60,13 @@ impl EstimatorOptions {
     #[must_use]
     pub fn with_statistics(mut self, statistics: BatchStatistics) -> Self {
         self.statistics = statistics;
+        self
+    }
+
+    /// Sets the instructions that the CPU is used with.
+    #[must_use]
+    pub fn with_instruction_set(mut self, instruction_set: InstructionSet) -> Self {
+        self.instruction_set = Some(instruction_set);
         self
     }
 }
@@ -115,13 +123,11 @@ impl PoseEstimator {
     ) -> Result<Self, LoadNetworkError> {
         let network = architecture::build(config, weights, options.statistics)?;
         let opened = device::open(&options.device).map_err(LoadNetworkErrorKind::Device)?;
-        let (executor, device): (Box<dyn Executor>, _) = match opened {
-            Opened::Reference => (
-                Box::new(Reference::new(network.graph)),
-                "reference".to_owned(),
-            ),
-            Opened::Burn { device, name } => (Box::new(Tensors::new(network.graph, device)), name),
-        };
+        let instruction_set = options.instruction_set.unwrap_or_else(InstructionSet::best);
+        if !instruction_set.is_available() {
+            return Err(LoadNetworkErrorKind::InstructionSet(instruction_set).into());
+        }
+        let (executor, device) = executor::on(opened, network.graph, instruction_set);
         Ok(Self {
             engine: config.engine,
             bodyparts: config.bodyparts.clone(),
@@ -299,6 +305,9 @@ pub enum LoadNetworkErrorKind {
     /// There is no such device.
     #[error(transparent)]
     Device(OpenDeviceError),
+    /// The processor lacks the instructions that were asked for.
+    #[error("this processor has no {0}")]
+    InstructionSet(InstructionSet),
 }
 
 fn names(bodyparts: &Bodyparts) -> String {

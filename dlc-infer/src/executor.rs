@@ -1,13 +1,19 @@
 //! What runs a graph.
 
+pub(crate) mod cpu;
 pub(crate) mod reference;
 #[cfg(test)]
 mod suite;
+#[cfg(feature = "wgpu")]
 pub(crate) mod tensors;
 
 use std::error::Error;
 
 use dlc_model::Frame;
+
+pub use self::cpu::InstructionSet;
+use self::{cpu::Cpu, reference::Reference};
+use crate::{device::Opened, graph::Graph};
 
 /// Runs a graph on pictures of one size.
 pub(crate) trait Executor: Send {
@@ -17,6 +23,20 @@ pub(crate) trait Executor: Send {
     /// Returns where the first output, a heatmap, is highest in each picture, channel by channel,
     /// and what the second, the location refinement, says there.
     fn peaks(&mut self, input: Array) -> Result<Vec<Vec<Peak>>, ExecutorError>;
+}
+
+/// Puts a graph on a device; returns its name, too.
+pub(crate) fn on(
+    device: Opened,
+    graph: Graph,
+    instruction_set: InstructionSet,
+) -> (Box<dyn Executor>, String) {
+    match device {
+        Opened::Reference => (Box::new(Reference::new(graph)), "reference".to_owned()),
+        Opened::Cpu => (Box::new(Cpu::new(graph, instruction_set)), "cpu".to_owned()),
+        #[cfg(feature = "wgpu")]
+        Opened::Burn { device, name } => (Box::new(tensors::Tensors::new(graph, device)), name),
+    }
 }
 
 /// Why a device gave no answer: another program's words.
@@ -84,6 +104,33 @@ pub(crate) struct Peak {
     pub(crate) score: f32,
     /// The location refinement there, x and y, in units of its standard deviation.
     pub(crate) locref: [f32; 2],
+}
+
+/// Returns the highest cell of each map of a picture, with what `locref` says of a channel there,
+/// given row and column.
+fn highest(
+    heatmaps: &Array,
+    picture: usize,
+    locref: impl Fn(usize, [usize; 2]) -> [f32; 2],
+) -> Vec<Peak> {
+    let [_, parts, _, width] = heatmaps.shape;
+    let peak = |part: usize| {
+        let heatmap = heatmaps.plane(picture, part);
+        let mut best = 0;
+        for (cell, score) in heatmap.iter().enumerate() {
+            if *score > heatmap[best] {
+                best = cell;
+            }
+        }
+        let (row, column) = (best / width, best % width);
+        Peak {
+            column,
+            row,
+            score: heatmap[best],
+            locref: locref(part, [row, column]),
+        }
+    };
+    (0..parts).map(peak).collect()
 }
 
 /// What a network with heatmaps says of one frame, in cell space: channels × height × width.

@@ -12,6 +12,13 @@ use dlc_model::{InputScaling, Tensor};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct NodeId(usize);
 
+impl NodeId {
+    /// Returns the place as a number.
+    pub(crate) fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// What a node does with its inputs. Maps are batch × channels × height × width.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Op {

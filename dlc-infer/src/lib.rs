@@ -2,9 +2,10 @@
 //!
 //! A network is described once, as a small graph with its weights ([`PoseEstimator::load`] builds
 //! it from a [`NetworkConfig`](dlc_model::NetworkConfig) and the tensors of a checkpoint). The
-//! graph runs with [`burn`](https://burn.dev) tensors on the CPU or, with the feature `wgpu`, on
-//! Vulkan, Metal and DX12. The highest cell of each heatmap is found on the device, so that a few
-//! numbers a frame come back and not the maps.
+//! graph runs on the CPU with kernels of our own, for AVX-512, AVX2, NEON and processors without
+//! any of them, or, with the feature `wgpu`, with [`burn`](https://burn.dev) tensors on Vulkan,
+//! Metal and DX12. The highest cell of each heatmap is found on the device, so that a few numbers
+//! a frame come back and not the maps.
 //!
 //! This crate opens no files: `dlc-io` reads configurations, checkpoints and videos.
 //!
@@ -19,7 +20,8 @@
 //!
 //! | feature | |
 //! |---|---|
-//! | `wgpu` | GPUs through Vulkan, Metal and DX12 |
+//! | `wgpu` | GPUs through Vulkan, Metal and DX12, by burn |
+#![forbid(unsafe_code)]
 
 mod architecture;
 mod decode;
@@ -39,6 +41,6 @@ pub use self::{
         BatchStatistics, EstimatePoseError, EstimatorOptions, LoadNetworkError,
         LoadNetworkErrorKind, PoseEstimator,
     },
-    executor::Maps,
+    executor::{InstructionSet, Maps},
     weights::{LoadReport, ShapeMismatch},
 };

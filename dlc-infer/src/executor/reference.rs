@@ -4,7 +4,7 @@
 
 use dlc_model::{InputScaling, Tensor};
 
-use super::{Array, Executor, ExecutorError, Peak};
+use super::{Array, Executor, ExecutorError, Peak, highest};
 use crate::graph::{Activation, Conv, Deconv, Graph, MaxPool, Node, Norm, Op, Statistics, Values};
 
 /// Runs a graph by definition.
@@ -44,28 +44,14 @@ impl Executor for Reference {
 }
 
 fn peaks(outputs: &[Array], picture: usize) -> Vec<Peak> {
-    let [_, parts, _, width] = outputs[0].shape;
-    let peak = |part: usize| {
-        let heatmap = outputs[0].plane(picture, part);
-        let mut best = 0;
-        for (cell, score) in heatmap.iter().enumerate() {
-            if *score > heatmap[best] {
-                best = cell;
-            }
-        }
-        let locref = |axis: usize| {
-            outputs
-                .get(1)
-                .map(|map| map.plane(picture, 2 * part + axis))
-        };
-        Peak {
-            column: best % width,
-            row: best / width,
-            score: heatmap[best],
-            locref: [0, 1].map(|axis| locref(axis).map_or(0.0, |map| map[best])),
+    let locref = |part: usize, [row, column]: [usize; 2]| match outputs.get(1) {
+        None => [0.0; 2],
+        Some(map) => {
+            let cell = row * map.shape[3] + column;
+            [0, 1].map(|axis| map.plane(picture, 2 * part + axis)[cell])
         }
     };
-    (0..parts).map(peak).collect()
+    highest(&outputs[0], picture, locref)
 }
 
 fn evaluate(node: &Node, values: &Values<Array>, pixels: &Array) -> Array {
@@ -119,7 +105,7 @@ fn scaled(scaling: InputScaling, pixels: &Array) -> Array {
     array
 }
 
-fn activated(activation: Activation, x: f32) -> f32 {
+pub(super) fn activated(activation: Activation, x: f32) -> f32 {
     let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
     match activation {
         Activation::Relu => x.max(0.0),

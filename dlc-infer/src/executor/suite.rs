@@ -2,9 +2,9 @@
 
 use dlc_model::{Frame, InputScaling, Tensor};
 
-use super::{Array, Executor, reference::Reference, tensors::Tensors};
+use super::{Array, Executor, InstructionSet, Peak, on, reference::Reference};
 use crate::{
-    device::{self, Adapter, DeviceChoice, Opened},
+    device::{self, Adapter, DeviceChoice},
     graph::{
         Activation, Builder, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics,
     },
@@ -33,6 +33,14 @@ impl Numbers {
 
     fn tensor(&mut self, shape: &[usize]) -> Tensor {
         let values = (0..shape.iter().product()).map(|_| self.next()).collect();
+        Tensor::new(shape.to_vec(), values).unwrap()
+    }
+
+    /// Returns weights that keep the size of what they are multiplied with.
+    fn weights(&mut self, shape: &[usize], inputs: usize) -> Tensor {
+        let taps = u16::try_from(inputs * shape[2] * shape[3]).unwrap();
+        let values = self.tensor(shape).into_values().into_iter();
+        let values = values.map(|value| value / f32::from(taps).sqrt()).collect();
         Tensor::new(shape.to_vec(), values).unwrap()
     }
 
@@ -227,14 +235,17 @@ fn graphs() -> Vec<(&'static str, Graph)> {
     ]
 }
 
-/// The devices to test: the CPU, and the adapter that `DLC_TEST_ADAPTER` names or the first.
-fn devices() -> Vec<DeviceChoice> {
-    let mut devices = vec![DeviceChoice::Cpu];
+/// What to test: the CPU with each instruction set that it has, and the adapter that
+/// `DLC_TEST_ADAPTER` names or the first.
+fn devices() -> Vec<(DeviceChoice, InstructionSet)> {
+    let sets = InstructionSet::ALL.into_iter();
+    let sets = sets.filter(|set| set.is_available());
+    let mut devices: Vec<_> = sets.map(|set| (DeviceChoice::Cpu, set)).collect();
     let adapters = device::adapters();
     let wanted = std::env::var("DLC_TEST_ADAPTER").ok();
     let wanted = wanted.or_else(|| adapters.first().map(|Adapter { name, .. }| name.clone()));
     match wanted {
-        Some(name) => devices.push(DeviceChoice::Adapter(name)),
+        Some(name) => devices.push((DeviceChoice::Adapter(name), InstructionSet::best())),
         None => println!("skipped: no adapter (or no feature `wgpu`); tested on the CPU only"),
     }
     devices
@@ -244,38 +255,151 @@ fn close(a: f32, b: f32) -> bool {
     (a - b).abs() <= 1e-4 * a.abs().max(1.0)
 }
 
+/// Compares all that an executor says of a graph with the reference.
+fn compare(name: &str, graph: &Graph, input: &Array) {
+    let mut reference = Reference::new(graph.clone());
+    let expected = reference.outputs(input.clone()).unwrap();
+    let expected_peaks = reference.peaks(input.clone()).unwrap();
+    for (choice, set) in devices() {
+        let opened = device::open(&choice).unwrap();
+        let (mut executor, on) = on(opened, graph.clone(), set);
+        let name = format!("{name} on {on} with {set}");
+        let found = executor.outputs(input.clone()).unwrap();
+        for (expected, found) in expected.iter().zip(&found) {
+            assert_eq!(expected.shape, found.shape, "{name}");
+            for (a, b) in expected.values.iter().zip(&found.values) {
+                assert!(close(*a, *b), "{name}: {a} and {b}");
+            }
+        }
+        let found = executor.peaks(input.clone()).unwrap();
+        for (expected, found) in expected_peaks.iter().flatten().zip(found.iter().flatten()) {
+            let cell = |peak: &Peak| (peak.row, peak.column);
+            assert_eq!(cell(expected), cell(found), "{name}");
+            assert!(close(expected.score, found.score), "{name}");
+            for axis in 0..2 {
+                let [a, b] = [expected, found].map(|peak| peak.locref[axis]);
+                assert!(close(a, b), "{name}: {a} and {b}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_operation_is_what_the_reference_says() {
     let input = Array::from_frames(&Numbers(5).frames(2, 21, 14));
-    let mut compared = 0;
-    for choice in devices() {
-        for (name, graph) in graphs() {
-            let Opened::Burn { device, name: on } = device::open(&choice).unwrap() else {
-                panic!("{choice:?} is not the reference");
-            };
-            let expected = Reference::new(graph.clone()).outputs(input.clone());
-            let mut executor = Tensors::new(graph.clone(), device);
-            let found = executor.outputs(input.clone()).unwrap();
-            for (expected, found) in expected.unwrap().iter().zip(&found) {
-                assert_eq!(expected.shape, found.shape, "{name} on {on}");
-                for (a, b) in expected.values.iter().zip(&found.values) {
-                    assert!(close(*a, *b), "{name} on {on}: {a} and {b}");
-                }
-            }
-            let peaks = Reference::new(graph).peaks(input.clone()).unwrap();
-            for (expected, found) in peaks.iter().zip(executor.peaks(input.clone()).unwrap()) {
-                for (a, b) in expected.iter().zip(found) {
-                    assert_eq!((a.row, a.column), (b.row, b.column), "{name} on {on}");
-                    assert!(close(a.score, b.score), "{name} on {on}");
-                    assert!(close(a.locref[0], b.locref[0]), "{name} on {on}");
-                    assert!(close(a.locref[1], b.locref[1]), "{name} on {on}");
-                }
-            }
-            compared += 1;
-        }
-        println!("{compared} graphs agree, the last on {choice:?}");
+    let graphs = graphs();
+    for (name, graph) in &graphs {
+        compare(name, graph, &input);
     }
-    assert!(compared >= graphs().len());
+    println!("{} graphs agree on {:?}", graphs.len(), devices());
+}
+
+/// A convolution of random shape, and what may follow it.
+fn random_layer(
+    b: &mut Builder,
+    n: &mut Numbers,
+    (x, channels): (NodeId, usize),
+) -> (NodeId, usize) {
+    let mut pick = |from: &[usize]| from[usize::from(n.bits()) % from.len()];
+    let depthwise = pick(&[0, 0, 1]) == 1;
+    let outputs = if depthwise {
+        channels
+    } else {
+        pick(&[1, 3, 8, 16, 17, 32, 40])
+    };
+    let kernel = pick(&[1, 1, 3, 3, 5]);
+    let stride = pick(&[1, 1, 1, 2]);
+    let dilation = pick(&[1, 1, 2]);
+    let padding = match pick(&[0, 1]) {
+        0 => Padding::Same,
+        _ => Padding::Even(kernel / 2 * dilation),
+    };
+    let after = pick(&[0, 1, 2, 3, 4, 5, 6]);
+    let groups = if depthwise { channels } else { 1 };
+    let conv = Op::Conv(Conv {
+        weight: n.weights(
+            &[outputs, channels / groups, kernel, kernel],
+            channels / groups,
+        ),
+        bias: (after % 2 == 0).then(|| n.tensor(&[outputs])),
+        stride,
+        dilation,
+        groups,
+        padding,
+    });
+    let norm = |n: &mut Numbers, statistics| {
+        Op::Norm(Norm {
+            statistics,
+            epsilon: 1e-3,
+            gamma: n.tensor(&[outputs]),
+            beta: n.tensor(&[outputs]),
+        })
+    };
+    let y = b.add(conv, &[x]);
+    let same = stride == 1 && outputs == channels;
+    let y = match after {
+        0 => b.add(Op::Activation(Activation::Relu), &[y]),
+        1 => {
+            let y = b.add(norm(n, Statistics::Frame), &[y]);
+            b.add(Op::Activation(Activation::Relu6), &[y])
+        }
+        2 => b.add(norm(n, Statistics::Batch), &[y]),
+        3 if same => {
+            let sum = b.add(Op::Add, &[y, x]);
+            b.add(Op::Activation(Activation::Silu), &[sum])
+        }
+        4 if outputs % 8 == 0 => {
+            let y = b.add(norm(n, Statistics::Group(4)), &[y]);
+            b.add(Op::Activation(Activation::Relu), &[y])
+        }
+        5 => {
+            let mean = b.add(Op::GlobalMean, &[y]);
+            let weight = b.add(Op::Activation(Activation::Sigmoid), &[mean]);
+            b.add(Op::Multiply, &[y, weight])
+        }
+        _ => y,
+    };
+    (y, outputs)
+}
+
+#[test]
+fn random_networks_are_what_the_reference_says() {
+    let mut networks = 0;
+    for seed in 0..150 {
+        let mut n = Numbers(seed);
+        let mut pick = |from: &[usize]| from[usize::from(n.bits()) % from.len()];
+        let (width, height, pictures) = (
+            pick(&[5, 8, 13, 30, 37]),
+            pick(&[4, 9, 16]),
+            pick(&[1, 1, 3]),
+        );
+        let (depth, head) = (pick(&[1, 2, 3, 4]), pick(&[0, 1, 2]));
+        let mut b = Builder::default();
+        let input = b.add(Op::Input(InputScaling::imagenet()), &[]);
+        let mut layer = (input, 3);
+        for _ in 0..depth {
+            layer = random_layer(&mut b, &mut n, layer);
+        }
+        let (x, channels) = layer;
+        let outputs = if head == 0 {
+            vec![x]
+        } else {
+            let mut deconv = |outputs: usize| {
+                let deconv = Op::Deconv(Deconv {
+                    weight: n.weights(&[channels, outputs, 3, 3], channels),
+                    bias: n.tensor(&[outputs]),
+                    stride: 2,
+                    crop: head - 1,
+                });
+                b.add(deconv, &[x])
+            };
+            vec![deconv(3), deconv(6)]
+        };
+        let input = Array::from_frames(&n.frames(pictures, width, height));
+        compare(&format!("network {seed}"), &b.finish(outputs), &input);
+        networks += 1;
+    }
+    assert_eq!(networks, 150);
 }
 
 #[test]
@@ -287,11 +411,9 @@ fn the_first_of_two_equal_peaks_wins() {
     pixels[3 * 6] = 200; // row 1, column 2
     pixels[3 * 9] = 200; // row 2, column 1
     let frame = Frame::new(0, 4, 3, pixels).unwrap();
-    for choice in devices() {
-        let Opened::Burn { device, .. } = device::open(&choice).unwrap() else {
-            panic!("{choice:?} is not the reference");
-        };
-        let peaks = Tensors::new(graph.clone(), device)
+    for (choice, set) in devices() {
+        let (mut executor, _) = on(device::open(&choice).unwrap(), graph.clone(), set);
+        let peaks = executor
             .peaks(Array::from_frames(std::slice::from_ref(&frame)))
             .unwrap();
 

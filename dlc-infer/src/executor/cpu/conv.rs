@@ -1,0 +1,433 @@
+//! Convolutions of all channels with all.
+
+use std::ops::Range;
+
+use dlc_model::Tensor;
+use pulp::{Simd, WithSimd};
+
+use super::{
+    aligned::{Aligned, Scratch},
+    rows::Rows,
+    shape::Shape,
+    source::{Source, Window},
+    tile::accumulate,
+    vectors::{activated, vectors, vectors_mut},
+};
+use crate::graph::{Activation, Conv, Padding};
+
+/// Blocks of outputs whose sums are in registers together.
+const TOGETHER: usize = 2;
+/// Taps whose weights, for [`TOGETHER`] blocks, stay in the nearest caches.
+const TAPS_AT_ONCE: usize = 1024;
+
+/// A convolution with its weights in the order in which they are read.
+#[derive(Debug)]
+pub(super) struct ConvLayer {
+    inputs: usize,
+    outputs: usize,
+    kernel: [usize; 2],
+    stride: usize,
+    dilation: usize,
+    padding: Padding,
+    /// For each [`TOGETHER`] blocks of outputs: taps × blocks × lanes. A tap is a channel of the
+    /// input at a place of the kernel.
+    weights: Vec<Aligned>,
+    /// Filled up to whole blocks.
+    bias: Vec<f32>,
+    lanes: usize,
+}
+
+/// Where a [`ConvLayer`] finds its inputs, for maps of one size.
+#[derive(Debug)]
+pub(super) struct ConvPlan {
+    pub(super) input: Shape,
+    pub(super) output: Shape,
+    /// Zeros above and at the left.
+    before: [usize; 2],
+    /// Columns of the window, with zeros.
+    window_width: usize,
+    /// Whether the map can be read where it lies.
+    direct: bool,
+    /// Where each tap lies behind that of the first column.
+    offsets: Vec<u32>,
+}
+
+impl ConvLayer {
+    /// Packs the weights of a convolution for maps with these lanes; the input may have fewer.
+    pub(super) fn new(conv: &Conv, input_lanes: usize, lanes: usize) -> Self {
+        let dense = Dense::new(&conv.weight, conv.groups);
+        let blocks = dense.outputs.div_ceil(lanes);
+        let mut bias = vec![0.0; blocks * lanes];
+        if let Some(values) = &conv.bias {
+            bias[..dense.outputs].copy_from_slice(values.values());
+        }
+        let together = (0..blocks)
+            .step_by(TOGETHER)
+            .map(|first| first * lanes..(first + TOGETHER).min(blocks) * lanes);
+        Self {
+            inputs: dense.inputs,
+            outputs: dense.outputs,
+            kernel: dense.kernel,
+            stride: conv.stride,
+            dilation: conv.dilation,
+            padding: conv.padding,
+            weights: together
+                .map(|outputs| Aligned::copied(&dense.packed(outputs, input_lanes)))
+                .collect(),
+            bias,
+            lanes,
+        }
+    }
+
+    /// Returns where the inputs lie in a map of this shape.
+    pub(super) fn plan(&self, input: Shape) -> ConvPlan {
+        let [kernel_h, kernel_w] = self.kernel;
+        let reach = |kernel: usize| (kernel - 1) * self.dilation + 1;
+        let sides = |len, kernel| self.padding.sides(len, reach(kernel), self.stride);
+        let (top, bottom) = sides(input.height, kernel_h);
+        let (left, right) = sides(input.width, kernel_w);
+        let steps = |len: usize, kernel: usize| (len - reach(kernel)) / self.stride + 1;
+        let output = Shape {
+            height: steps(input.height + top + bottom, kernel_h),
+            width: steps(input.width + left + right, kernel_w),
+            channels: self.outputs,
+            lanes: self.lanes,
+        };
+        let wanted = |steps: usize, kernel: usize| (steps - 1) * self.stride + reach(kernel);
+        let fits = |len: usize, before: usize, steps: usize, kernel: usize| {
+            before == 0 && wanted(steps, kernel) <= len
+        };
+        let direct = fits(input.height, top, output.height, kernel_h)
+            && fits(input.width, left, output.width, kernel_w);
+        let window_width = match direct {
+            true => input.width,
+            false => wanted(output.width, kernel_w).max(left + 1),
+        };
+        let column = input.lanes;
+        let block = window_width * column;
+        let row = input.blocks() * block;
+        let offset = |tap: Tap| {
+            let [y, x] = [tap.row, tap.column].map(|place| place * self.dilation);
+            let at = y * row + tap.channel / column * block + x * column + tap.channel % column;
+            u32::try_from(at).expect("a window is far smaller than 2^32 numbers")
+        };
+        ConvPlan {
+            input,
+            output,
+            before: [top, left],
+            window_width,
+            direct,
+            offsets: taps(self.inputs, input.lanes, self.kernel)
+                .map(offset)
+                .collect(),
+        }
+    }
+
+    /// Returns how many numbers a row of the output makes a thread read.
+    pub(super) fn row_cost(&self, plan: &ConvPlan) -> usize {
+        self.stride * plan.input.blocks() * plan.window_width * plan.input.lanes
+    }
+}
+
+/// A place of the kernel, and a channel of the input.
+#[derive(Clone, Copy, Debug)]
+struct Tap {
+    channel: usize,
+    row: usize,
+    column: usize,
+}
+
+/// Returns the taps in their order: blocks of channels, rows, columns, channels of the block.
+fn taps(channels: usize, lanes: usize, [rows, columns]: [usize; 2]) -> impl Iterator<Item = Tap> {
+    (0..channels).step_by(lanes).flat_map(move |first| {
+        (0..rows * columns).flat_map(move |place| {
+            (first..(first + lanes).min(channels)).map(move |channel| Tap {
+                channel,
+                row: place / columns,
+                column: place % columns,
+            })
+        })
+    })
+}
+
+/// Weights as of a convolution without groups.
+#[derive(Debug)]
+struct Dense<'a> {
+    weights: &'a [f32],
+    outputs: usize,
+    inputs: usize,
+    kernel: [usize; 2],
+    groups: usize,
+}
+
+impl<'a> Dense<'a> {
+    fn new(weight: &'a Tensor, groups: usize) -> Self {
+        let &[outputs, per_group, rows, columns] = weight.shape() else {
+            panic!("the weights of a convolution have four axes");
+        };
+        Self {
+            weights: weight.values(),
+            outputs,
+            inputs: per_group * groups,
+            kernel: [rows, columns],
+            groups,
+        }
+    }
+
+    /// Returns the weights of some outputs: taps × outputs.
+    fn packed(&self, outputs: Range<usize>, input_lanes: usize) -> Vec<f32> {
+        let mut packed = Vec::with_capacity(self.weights.len());
+        for tap in taps(self.inputs, input_lanes, self.kernel) {
+            packed.extend(outputs.clone().map(|output| self.weight(output, tap)));
+        }
+        packed
+    }
+
+    /// Returns a weight: zero for an output that fills a block, and for another group's input.
+    fn weight(&self, output: usize, tap: Tap) -> f32 {
+        let per_group = self.inputs / self.groups;
+        let group = output * self.groups / self.outputs;
+        if output >= self.outputs || tap.channel / per_group != group {
+            return 0.0;
+        }
+        let [rows, columns] = self.kernel;
+        let input = output * per_group + tap.channel % per_group;
+        self.weights[(input * rows + tap.row) * columns + tap.column]
+    }
+}
+
+/// What becomes of a sum before it is stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Finish<'a> {
+    /// What is added: the same rows of a map of the same shape.
+    pub(super) residual: Option<&'a [f32]>,
+    pub(super) activation: Option<Activation>,
+}
+
+/// Some rows of a convolution: what one thread does.
+#[derive(Debug)]
+pub(super) struct ConvRows<'a> {
+    pub(super) layer: &'a ConvLayer,
+    pub(super) plan: &'a ConvPlan,
+    pub(super) source: Source<'a>,
+    pub(super) finish: Finish<'a>,
+    pub(super) rows: Rows<'a>,
+    pub(super) scratch: &'a mut Scratch,
+}
+
+impl WithSimd for ConvRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            layer, plan, rows, ..
+        } = self;
+        let stride = layer.stride;
+        let height = (rows.range.len() - 1) * stride + (layer.kernel[0] - 1) * layer.dilation + 1;
+        let first = rows.range.start * stride;
+        let x: &[f32] = if plan.direct && self.source.is_plain() {
+            self.source.rows(first..first + height)
+        } else {
+            let window = Window {
+                top: first.cast_signed() - plan.before[0].cast_signed(),
+                height,
+                left: plan.before[1],
+                width: plan.window_width,
+            };
+            let blocks = plan.input.blocks();
+            let len = height * blocks * plan.window_width * plan.input.lanes;
+            let out = self.scratch.take(len);
+            window.fill(simd, self.source, 0..blocks, out);
+            out
+        };
+        let product = Product {
+            x,
+            x_row: stride * plan.input.blocks() * plan.window_width * plan.input.lanes,
+            step: stride * plan.input.lanes,
+            offsets: &plan.offsets,
+            finish: self.finish,
+            output: plan.output,
+        };
+        let unit = match plan.input.lanes == S::F32_LANES {
+            true => stride,
+            false => 0,
+        };
+        match unit {
+            1 => product.run::<S, 1>(simd, layer, rows.numbers),
+            2 => product.run::<S, 2>(simd, layer, rows.numbers),
+            _ => product.run::<S, 0>(simd, layer, rows.numbers),
+        }
+        rows.measure(simd, plan.output);
+    }
+}
+
+/// Products of windows with weights, for some rows.
+#[derive(Clone, Copy, Debug)]
+struct Product<'a> {
+    x: &'a [f32],
+    /// From one row of the output to the next, in numbers of `x`.
+    x_row: usize,
+    /// From one column to the next.
+    step: usize,
+    offsets: &'a [u32],
+    finish: Finish<'a>,
+    output: Shape,
+}
+
+/// Which part of the taps is summed up.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    is_first: bool,
+    is_last: bool,
+}
+
+impl Product<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const STEP: usize>(self, simd: S, layer: &ConvLayer, out: &mut [f32]) {
+        let taps = self.offsets.len();
+        let at_once = taps.div_ceil(taps.div_ceil(TAPS_AT_ONCE));
+        for start in (0..taps).step_by(at_once) {
+            let end = (start + at_once).min(taps);
+            let part = Part {
+                is_first: start == 0,
+                is_last: end == taps,
+            };
+            for (index, weights) in layer.weights.iter().enumerate() {
+                let block = index * TOGETHER;
+                let together = (self.output.blocks() - block).min(TOGETHER);
+                let weights = &vectors::<S>(weights.as_ref())[start * together..end * together];
+                let bias = &vectors::<S>(&layer.bias)[block..block + together];
+                let offsets = &self.offsets[start..end];
+                match together {
+                    TOGETHER => self.blocks::<S, TOGETHER, STEP>(
+                        simd, block, offsets, weights, bias, part, out,
+                    ),
+                    _ => self.blocks::<S, 1, STEP>(simd, block, offsets, weights, bias, part, out),
+                }
+            }
+        }
+    }
+
+    /// Does some blocks of all rows.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the operands of an inner loop")]
+    fn blocks<S: Simd, const OUTPUTS: usize, const STEP: usize>(
+        self,
+        simd: S,
+        block: usize,
+        offsets: &[u32],
+        weights: &[S::f32s],
+        bias: &[S::f32s],
+        part: Part,
+        out: &mut [f32],
+    ) {
+        let row_len = self.output.row_len();
+        let width = self.output.width;
+        for (y, out) in out.chunks_exact_mut(row_len).enumerate() {
+            let row = Row::<S, OUTPUTS> {
+                x: &self.x[y * self.x_row..],
+                step: self.step,
+                offsets,
+                weights,
+                bias,
+                block,
+                width,
+                residual: self
+                    .finish
+                    .residual
+                    .map(|all| &all[y * row_len..][..row_len]),
+                activation: self.finish.activation,
+                part,
+            };
+            let mut column = 0;
+            // As many columns as there are registers for their sums.
+            if S::REGISTER_COUNT >= 32 {
+                while column + 12 <= width {
+                    row.columns::<12, STEP>(simd, column, out);
+                    column += 12;
+                }
+                if column + 8 <= width {
+                    row.columns::<8, STEP>(simd, column, out);
+                    column += 8;
+                }
+            } else {
+                while column + 6 <= width {
+                    row.columns::<6, STEP>(simd, column, out);
+                    column += 6;
+                }
+            }
+            if column + 4 <= width {
+                row.columns::<4, STEP>(simd, column, out);
+                column += 4;
+            }
+            if column + 2 <= width {
+                row.columns::<2, STEP>(simd, column, out);
+                column += 2;
+            }
+            while column < width {
+                row.columns::<1, STEP>(simd, column, out);
+                column += 1;
+            }
+        }
+    }
+}
+
+/// Some blocks of one row.
+#[derive(Clone, Copy, Debug)]
+struct Row<'a, S: Simd, const OUTPUTS: usize> {
+    x: &'a [f32],
+    step: usize,
+    offsets: &'a [u32],
+    weights: &'a [S::f32s],
+    bias: &'a [S::f32s],
+    block: usize,
+    width: usize,
+    residual: Option<&'a [f32]>,
+    activation: Option<Activation>,
+    part: Part,
+}
+
+impl<S: Simd, const OUTPUTS: usize> Row<'_, S, OUTPUTS> {
+    #[inline(always)]
+    fn columns<const COLUMNS: usize, const STEP: usize>(
+        self,
+        simd: S,
+        column: usize,
+        out: &mut [f32],
+    ) {
+        let out = vectors_mut::<S>(out);
+        let at = |o: usize| (self.block + o) * self.width + column;
+        let mut sums = [[simd.splat_f32s(0.0); COLUMNS]; OUTPUTS];
+        for (o, sums) in sums.iter_mut().enumerate() {
+            if self.part.is_first {
+                *sums = [self.bias[o]; COLUMNS];
+            } else {
+                sums.copy_from_slice(&out[at(o)..][..COLUMNS]);
+            }
+        }
+        let x = &self.x[column * self.step..];
+        accumulate::<S, OUTPUTS, COLUMNS, STEP>(
+            simd,
+            x,
+            self.step,
+            self.offsets,
+            self.weights,
+            &mut sums,
+        );
+        for (o, sums) in sums.iter_mut().enumerate() {
+            if self.part.is_last {
+                if let Some(residual) = self.residual {
+                    let residual = &vectors::<S>(residual)[at(o)..][..COLUMNS];
+                    for t in 0..COLUMNS {
+                        sums[t] = simd.add_f32s(sums[t], residual[t]);
+                    }
+                }
+                for sum in sums.iter_mut() {
+                    *sum = activated(simd, self.activation, *sum);
+                }
+            }
+            out[at(o)..][..COLUMNS].copy_from_slice(sums);
+        }
+    }
+}

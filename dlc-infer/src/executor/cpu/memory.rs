@@ -1,0 +1,249 @@
+//! Memory for maps of one size: planned once, used for every frame.
+
+use super::{
+    aligned::Aligned,
+    conv::ConvPlan,
+    depthwise::DepthwisePlan,
+    norm::{self, Moments},
+    program::{AffineId, BufferId, Factor, Output, Program, Step, StepOp, View},
+    shape::Shape,
+    simple::PoolRows,
+    source::{Affine, Source},
+};
+
+/// The maps of a program while it runs.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// Pictures, height and width.
+    size: [usize; 3],
+    shapes: Vec<Shape>,
+    plans: Vec<StepPlan>,
+    /// Which slab each map lies in: maps that are not needed at one time share one.
+    slabs_of: Vec<usize>,
+    slabs: Vec<Aligned>,
+    /// Scale and shift of each picture.
+    affines: Vec<Vec<[Vec<f32>; 2]>>,
+    /// Moments of each picture of a map, while they are needed.
+    moments: Vec<Vec<Moments>>,
+    row_moments: Vec<f32>,
+}
+
+/// What a step knows of the size of its maps.
+#[derive(Debug)]
+pub(super) enum StepPlan {
+    Conv(ConvPlan),
+    Depthwise(DepthwisePlan),
+    None,
+}
+
+impl Memory {
+    /// Plans the memory of a program for pictures of one size.
+    pub(super) fn plan(program: &Program, size: [usize; 3], lanes: usize) -> Self {
+        let [batch, height, width] = size;
+        let mut shapes: Vec<Shape> = vec![Shape::NONE; program.buffers];
+        let mut plans = Vec::with_capacity(program.steps.len());
+        for step in &program.steps {
+            let input = |index: usize| shapes[step.inputs[index].buffer];
+            let mut plan = StepPlan::None;
+            let output = match &step.op {
+                StepOp::Input { lanes, .. } => Shape {
+                    height,
+                    width,
+                    channels: 3,
+                    lanes: *lanes,
+                },
+                StepOp::Conv(layer) => {
+                    let made = layer.plan(input(0));
+                    let output = made.output;
+                    plan = StepPlan::Conv(made);
+                    output
+                }
+                StepOp::Depthwise(layer) => {
+                    let made = layer.plan(input(0));
+                    let output = made.output;
+                    plan = StepPlan::Depthwise(made);
+                    output
+                }
+                StepOp::Pool(pool) => PoolRows::output(*pool, input(0)),
+                StepOp::Mean => Shape {
+                    height: 1,
+                    width: 1,
+                    ..input(0)
+                },
+                StepOp::Sum => {
+                    let factor = step.inputs[0].upsample;
+                    Shape {
+                        height: input(0).height * factor,
+                        width: input(0).width * factor,
+                        ..input(0)
+                    }
+                }
+                StepOp::Concat => Shape {
+                    channels: step
+                        .inputs
+                        .iter()
+                        .map(|view| shapes[view.buffer].channels)
+                        .sum(),
+                    ..input(0)
+                },
+                StepOp::Gather(gather) => gather.output(input(0)),
+            };
+            shapes[step.output] = output;
+            plans.push(plan);
+        }
+        let lens: Vec<usize> = shapes.iter().map(|shape| batch * shape.len()).collect();
+        let (slabs_of, slab_lens) = share(&last_uses(program), program, &lens);
+        let stored = |norm: &Option<_>| match norm {
+            Some(norm) => {
+                let affine = norm::stored_affine(norm, lanes);
+                vec![affine; batch]
+            }
+            None => Vec::new(),
+        };
+        Self {
+            size,
+            plans,
+            slabs_of,
+            slabs: slab_lens.into_iter().map(Aligned::zeros).collect(),
+            affines: program.affines.iter().map(stored).collect(),
+            moments: vec![Vec::new(); program.buffers],
+            row_moments: Vec::new(),
+            shapes,
+        }
+    }
+
+    /// Returns pictures, height and width that the memory is for.
+    pub(super) fn size(&self) -> [usize; 3] {
+        self.size
+    }
+
+    pub(super) fn shape(&self, buffer: BufferId) -> Shape {
+        self.shapes[buffer]
+    }
+
+    pub(super) fn step_plan(&self, step: usize) -> &StepPlan {
+        &self.plans[step]
+    }
+
+    /// Returns the numbers of a map of one picture.
+    pub(super) fn numbers(&self, buffer: BufferId, picture: usize) -> &[f32] {
+        let len = self.shapes[buffer].len();
+        &self.slabs[self.slabs_of[buffer]].as_ref()[picture * len..][..len]
+    }
+
+    /// Returns a map of one picture as a step reads it.
+    pub(super) fn source(&self, view: View, picture: usize) -> Source<'_> {
+        let affine = view.factor.map(|factor| match factor {
+            Factor::Affine(id) => {
+                let [scale, shift] = &self.affines[id][picture];
+                Affine { scale, shift }
+            }
+            Factor::Map(buffer) => Affine {
+                scale: self.numbers(buffer, picture),
+                shift: &[],
+            },
+        });
+        Source {
+            shape: self.shapes[view.buffer],
+            numbers: self.numbers(view.buffer, picture),
+            affine,
+            activation: view.activation,
+        }
+    }
+
+    /// Takes the slab of a map and the room for moments, to be written.
+    pub(super) fn take(&mut self, buffer: BufferId) -> (Aligned, Vec<f32>) {
+        let slab = std::mem::take(&mut self.slabs[self.slabs_of[buffer]]);
+        (slab, std::mem::take(&mut self.row_moments))
+    }
+
+    /// Gives back what [`Self::take`] took.
+    pub(super) fn give_back(&mut self, buffer: BufferId, slab: Aligned, row_moments: Vec<f32>) {
+        self.slabs[self.slabs_of[buffer]] = slab;
+        self.row_moments = row_moments;
+    }
+
+    /// Keeps the moments of a step's output and what follows from them.
+    pub(super) fn keep_moments(&mut self, step: &Step, moments: Vec<Moments>) {
+        for (id, norm) in &step.norms {
+            let id: AffineId = *id;
+            self.affines[id] = norm::affines(norm, &moments);
+        }
+        self.moments[step.output] = moments;
+    }
+
+    /// Writes the mean of each channel of a map.
+    pub(super) fn write_mean(&self, of: BufferId, picture: usize, out: &mut [f32]) {
+        let mean = self.moments[of][picture].mean();
+        for (out, mean) in out.iter_mut().zip(mean) {
+            *out = single(*mean);
+        }
+    }
+}
+
+/// Returns the last step that needs each map, or `None` for one that is needed for ever.
+fn last_uses(program: &Program) -> Vec<Option<usize>> {
+    let mut last: Vec<Option<usize>> = vec![Some(0); program.buffers];
+    for (index, step) in program.steps.iter().enumerate() {
+        let of_view = |view: &View| {
+            let by = match view.factor {
+                Some(Factor::Map(buffer)) => Some(buffer),
+                _ => None,
+            };
+            [Some(view.buffer), by]
+        };
+        let inputs = step.inputs.iter().flat_map(of_view).flatten();
+        for buffer in inputs.chain(step.residual).chain([step.output]) {
+            last[buffer] = Some(index);
+        }
+    }
+    for output in &program.outputs {
+        let (Output::Buffer(buffer) | Output::Head { input: buffer, .. }) = output;
+        last[*buffer] = None;
+    }
+    last
+}
+
+/// Returns the slab of each map, and the length of each slab: the smallest free one that is large
+/// enough, or else the largest, made larger.
+fn share(
+    last_uses: &[Option<usize>],
+    program: &Program,
+    lens: &[usize],
+) -> (Vec<usize>, Vec<usize>) {
+    let mut slabs: Vec<usize> = Vec::new();
+    let mut free: Vec<usize> = Vec::new();
+    let mut slabs_of = vec![usize::MAX; program.buffers];
+    for (index, step) in program.steps.iter().enumerate() {
+        let len = lens[step.output];
+        let fitting = free.iter().copied().filter(|&slab| slabs[slab] >= len);
+        let best = fitting.min_by_key(|&slab| slabs[slab]);
+        let best = best.or_else(|| free.iter().copied().max_by_key(|&slab| slabs[slab]));
+        let slab = match best {
+            Some(slab) => {
+                free.retain(|&other| other != slab);
+                slab
+            }
+            None => {
+                slabs.push(0);
+                slabs.len() - 1
+            }
+        };
+        slabs[slab] = slabs[slab].max(len);
+        slabs_of[step.output] = slab;
+        let dead = (0..program.buffers).filter(|&buffer| last_uses[buffer] == Some(index));
+        free.extend(
+            dead.map(|buffer| slabs_of[buffer])
+                .filter(|&slab| slab != usize::MAX),
+        );
+    }
+    (slabs_of, slabs)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "networks compute in f32: rounding is meant"
+)]
+fn single(value: f64) -> f32 {
+    value as f32
+}

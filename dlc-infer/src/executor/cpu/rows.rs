@@ -1,0 +1,127 @@
+//! Rows of a map that one thread writes.
+
+use std::{cell::RefCell, ops::Range};
+
+use pulp::Simd;
+use rayon::prelude::*;
+
+use super::{
+    aligned::Scratch,
+    shape::Shape,
+    vectors::{vectors, vectors_mut},
+};
+
+/// Numbers that fit well into the cache that a core has for itself.
+const CACHED: usize = 1 << 17;
+/// Pieces for each thread: a thread that is late leaves some to the others.
+const PIECES: usize = 2;
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Some rows of a map, to be written.
+#[derive(Debug)]
+pub(super) struct Rows<'a> {
+    pub(super) range: Range<usize>,
+    pub(super) numbers: &'a mut [f32],
+    /// For each row and channel: mean, then the sum of the squared differences from it.
+    moments: Option<&'a mut [f32]>,
+}
+
+impl Rows<'_> {
+    /// Writes the moments of the rows, when they are asked for.
+    ///
+    /// Two passes over a row that was just written: exact also where the mean is far larger than
+    /// the deviation.
+    #[inline(always)]
+    pub(super) fn measure<S: Simd>(self, simd: S, shape: Shape) {
+        let Some(moments) = self.moments else {
+            return;
+        };
+        let channels = shape.padded_channels();
+        let per_cell = simd.splat_f32s(1.0 / f32_of(shape.width));
+        let rows = self.numbers.chunks_exact(shape.row_len());
+        for (row, moments) in rows.zip(moments.chunks_exact_mut(2 * channels)) {
+            let (means, squares) = moments.split_at_mut(channels);
+            let blocks = row.chunks_exact(shape.block_len());
+            let outs = vectors_mut::<S>(means)
+                .iter_mut()
+                .zip(vectors_mut::<S>(squares));
+            for (block, (mean, square)) in blocks.zip(outs) {
+                let block = vectors::<S>(block);
+                *mean = simd.mul_f32s(sum(simd, block, |x, sum| simd.add_f32s(sum, x)), per_cell);
+                let centre = *mean;
+                *square = sum(simd, block, |x, sum| {
+                    let x = simd.sub_f32s(x, centre);
+                    simd.mul_add_f32s(x, x, sum)
+                });
+            }
+        }
+    }
+}
+
+/// Adds up a function of vectors, in four sums that do not wait for each other.
+#[inline(always)]
+fn sum<S: Simd>(
+    simd: S,
+    vectors: &[S::f32s],
+    add: impl Fn(S::f32s, S::f32s) -> S::f32s,
+) -> S::f32s {
+    let mut sums = [simd.splat_f32s(0.0); 4];
+    let (fours, rest) = vectors.as_chunks::<4>();
+    for four in fours {
+        for i in 0..4 {
+            sums[i] = add(four[i], sums[i]);
+        }
+    }
+    for x in rest {
+        sums[0] = add(*x, sums[0]);
+    }
+    simd.add_f32s(
+        simd.add_f32s(sums[0], sums[1]),
+        simd.add_f32s(sums[2], sums[3]),
+    )
+}
+
+/// Gives each thread some rows of a map of one frame to write.
+///
+/// `cost` is how many numbers a row makes a thread read and write.
+pub(super) fn write_rows(
+    shape: Shape,
+    cost: usize,
+    numbers: &mut [f32],
+    moments: Option<&mut [f32]>,
+    write: impl Fn(Rows<'_>, &mut Scratch) + Sync,
+) {
+    let rows = (CACHED / cost.max(1))
+        .min(shape.height.div_ceil(PIECES * rayon::current_num_threads()))
+        .max(1);
+    let piece = |index: usize, numbers: &mut [f32], moments: Option<&mut [f32]>| {
+        let start = index * rows;
+        let rows = Rows {
+            range: start..start + numbers.len() / shape.row_len(),
+            numbers,
+            moments,
+        };
+        SCRATCH.with_borrow_mut(|scratch| write(rows, scratch));
+    };
+    let pieces = numbers.par_chunks_mut(rows * shape.row_len());
+    match moments {
+        None => pieces
+            .enumerate()
+            .for_each(|(index, numbers)| piece(index, numbers, None)),
+        Some(moments) => pieces
+            .zip(moments.par_chunks_mut(rows * 2 * shape.padded_channels()))
+            .enumerate()
+            .for_each(|(index, (numbers, moments))| piece(index, numbers, Some(moments))),
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a map has far fewer than 2^24 columns"
+)]
+fn f32_of(len: usize) -> f32 {
+    len as f32
+}

@@ -1,0 +1,193 @@
+//! Operations that read and write each number about once.
+
+use dlc_model::InputScaling;
+use pulp::{Simd, WithSimd};
+
+use super::{
+    aligned::Scratch,
+    rows::Rows,
+    shape::Shape,
+    source::Source,
+    vectors::{activated, vectors, vectors_mut},
+};
+use crate::{
+    executor::Array,
+    graph::{Activation, MaxPool},
+};
+
+/// Pixels, scaled: what a network begins with.
+pub(super) fn scale_pixels(
+    input: &Array,
+    picture: usize,
+    scaling: InputScaling,
+    shape: Shape,
+    rows: Rows<'_>,
+) {
+    let out_rows = rows.numbers.chunks_exact_mut(shape.row_len());
+    for (row, out) in rows.range.zip(out_rows) {
+        for channel in 0..3 {
+            let (mean, scale) = (scaling.mean[channel], scaling.scale[channel]);
+            let pixels = &input.plane(picture, channel)[row * shape.width..][..shape.width];
+            let cells = out[shape.index(channel, 0, 0)..]
+                .iter_mut()
+                .step_by(shape.lanes);
+            for (cell, pixel) in cells.zip(pixels) {
+                *cell = (pixel - mean) * scale;
+            }
+        }
+    }
+}
+
+/// Some rows of a sum of maps; a smaller map is made larger by repeating its cells.
+#[derive(Debug)]
+pub(super) struct SumRows<'a> {
+    pub(super) terms: &'a [(Source<'a>, usize)],
+    pub(super) activation: Option<Activation>,
+    pub(super) output: Shape,
+    pub(super) rows: Rows<'a>,
+    pub(super) scratch: &'a mut Scratch,
+}
+
+impl WithSimd for SumRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { output, rows, .. } = self;
+        let len = output.block_len();
+        let out_rows = rows.numbers.chunks_exact_mut(output.row_len());
+        for (row, out) in rows.range.clone().zip(out_rows) {
+            for (block, out) in out.chunks_exact_mut(len).enumerate() {
+                for (index, (source, factor)) in self.terms.iter().enumerate() {
+                    let width = source.shape.width;
+                    let term = self.scratch.take(width * output.lanes);
+                    source.read_block(simd, row / factor, block, 0..width, term);
+                    let term = vectors::<S>(term);
+                    let cells = vectors_mut::<S>(out).chunks_exact_mut(*factor);
+                    for (x, cells) in term.iter().zip(cells) {
+                        for cell in cells {
+                            *cell = match index {
+                                0 => *x,
+                                _ => simd.add_f32s(*cell, *x),
+                            };
+                        }
+                    }
+                }
+                if self.activation.is_some() {
+                    for cell in vectors_mut::<S>(out) {
+                        *cell = activated(simd, self.activation, *cell);
+                    }
+                }
+            }
+        }
+        rows.measure(simd, output);
+    }
+}
+
+/// Some rows of the largest values of windows.
+#[derive(Debug)]
+pub(super) struct PoolRows<'a> {
+    pub(super) pool: MaxPool,
+    pub(super) source: Source<'a>,
+    pub(super) output: Shape,
+    pub(super) rows: Rows<'a>,
+    pub(super) scratch: &'a mut Scratch,
+}
+
+impl PoolRows<'_> {
+    /// Returns the shape of the output.
+    pub(super) fn output(pool: MaxPool, input: Shape) -> Shape {
+        let steps = |len| {
+            let (before, after) = pool.padding.sides(len, pool.kernel, pool.stride);
+            (len + before + after - pool.kernel) / pool.stride + 1
+        };
+        Shape {
+            height: steps(input.height),
+            width: steps(input.width),
+            ..input
+        }
+    }
+}
+
+impl WithSimd for PoolRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            pool, output, rows, ..
+        } = self;
+        let input = self.source.shape;
+        let before = |len| pool.padding.sides(len, pool.kernel, pool.stride).0;
+        let (top, left) = (before(input.height), before(input.width));
+        // The part of a window that lies inside of the map.
+        let inside = |step: usize, before: usize, len: usize| {
+            let start = step * pool.stride;
+            start.saturating_sub(before)..(start + pool.kernel).saturating_sub(before).min(len)
+        };
+        let out_rows = rows.numbers.chunks_exact_mut(output.row_len());
+        for (row, out) in rows.range.clone().zip(out_rows) {
+            for (block, out) in out.chunks_exact_mut(output.block_len()).enumerate() {
+                let out = vectors_mut::<S>(out);
+                out.fill(simd.splat_f32s(f32::NEG_INFINITY));
+                for y in inside(row, top, input.height) {
+                    let line = self.scratch.take(input.block_len());
+                    self.source.read_block(simd, y, block, 0..input.width, line);
+                    let line = vectors::<S>(line);
+                    for (column, cell) in out.iter_mut().enumerate() {
+                        for x in &line[inside(column, left, input.width)] {
+                            *cell = simd.max_f32s(*cell, *x);
+                        }
+                    }
+                }
+            }
+        }
+        rows.measure(simd, output);
+    }
+}
+
+/// Some rows of maps whose channels are put behind each other.
+#[derive(Debug)]
+pub(super) struct ConcatRows<'a> {
+    pub(super) sources: &'a [Source<'a>],
+    pub(super) output: Shape,
+    pub(super) rows: Rows<'a>,
+    pub(super) scratch: &'a mut Scratch,
+}
+
+impl WithSimd for ConcatRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { output, rows, .. } = self;
+        let len = output.block_len();
+        let out_rows = rows.numbers.chunks_exact_mut(output.row_len());
+        for (row, out) in rows.range.clone().zip(out_rows) {
+            let mut first = 0;
+            for source in self.sources {
+                for block in 0..source.shape.blocks() {
+                    let channel = block * output.lanes;
+                    let columns = 0..output.width;
+                    if (first + channel).is_multiple_of(output.lanes) {
+                        let start = output.index(first + channel, 0, 0);
+                        let out = &mut out[start..start + len];
+                        source.read_block(simd, row, block, columns, out);
+                        continue;
+                    }
+                    let line = self.scratch.take(len);
+                    source.read_block(simd, row, block, columns.clone(), line);
+                    let lanes = output.lanes.min(source.shape.channels - channel);
+                    for column in columns {
+                        for lane in 0..lanes {
+                            let at = output.index(first + channel + lane, 0, column);
+                            out[at] = line[column * output.lanes + lane];
+                        }
+                    }
+                }
+                first += source.shape.channels;
+            }
+        }
+        rows.measure(simd, output);
+    }
+}
