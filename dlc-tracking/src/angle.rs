@@ -4,6 +4,8 @@
 //! from 0 at `x`. NaN is no direction. DeepLabCut's angles and those of `movement` turn the other
 //! way, because `y` points down in pictures: `wrap(-angle)` converts them.
 
+mod trigonometry;
+
 use std::f64::consts::{PI, TAU};
 
 use serde::{Deserialize, Serialize};
@@ -107,10 +109,9 @@ pub fn difference(from: f64, to: f64) -> f64 {
 /// assert!(angle::of_vector([0.0, 0.0], YAxis::Down).is_nan());
 /// ```
 pub fn of_vector([x, y]: [f64; 2], y_axis: YAxis) -> f64 {
-    if x == 0.0 && y == 0.0 {
-        return f64::NAN;
-    }
-    wrap((y_axis.upward() * y).atan2(x))
+    let turn = trigonometry::direction(x, y_axis.upward() * y);
+    // A tiny negative `y` rounds to a whole turn; adding zero turns −0 into 0.
+    if turn >= TAU { 0.0 } else { turn + 0.0 }
 }
 
 /// Makes angles continuous: adds whole turns so that no step is longer than half a turn.
@@ -164,11 +165,10 @@ pub fn mean(angles: &[f64]) -> Option<CircularMean> {
 ///
 /// Missing angles are missing vectors.
 pub fn to_unit_vectors(angles: &[f64]) -> Vec<[f64; 2]> {
-    let unit = |angle: &f64| {
-        let (sin, cos) = angle.sin_cos();
-        [cos, sin]
-    };
-    angles.iter().map(unit).collect()
+    let angles = angles.iter();
+    angles
+        .map(|angle| trigonometry::unit_vector(*angle))
+        .collect()
 }
 
 /// Writes the directions of vectors into angles, in [0, 2π), or NaN where there is none.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use dlc_model::{Bodypart, BodypartAliases, Bodyparts};
 
@@ -97,47 +97,62 @@ impl<M: ProcessingMethod<D>, const D: usize> Bound<M, D> {
     /// model that the method was bound to.
     pub fn states<S: Space>(&mut self, tracks: &Tracks<D, S>, clock: Clock<'_>) -> Vec<State<D>> {
         assert_eq!(&self.model, tracks.bodyparts(), "the tracks of the model");
-        let parts = self
-            .columns
-            .iter()
-            .map(|column| &tracks.as_slice()[*column]);
-        let parts: Vec<&Track<D, S>> = parts.collect();
-        self.states_of_parts(&parts, clock, tracks.y_axis())
+        let of_column = |column: &usize| PartTrack::from(&tracks.as_slice()[*column]);
+        let parts: Vec<PartTrack<'_, D>> = self.columns.iter().map(of_column).collect();
+        let mut states = Vec::with_capacity(clock.len());
+        self.run(&parts, clock, tracks.y_axis(), |state| states.push(state));
+        states
     }
 
-    /// Returns the state in each sample of tracks, one for each part, in the order of the parts.
-    pub(crate) fn states_of_parts<S: Space>(
+    /// Visits the state in each sample of tracks, one for each part, in the order of the parts.
+    pub(crate) fn run(
         &mut self,
-        parts: &[&Track<D, S>],
+        parts: &[PartTrack<'_, D>],
         clock: Clock<'_>,
         y_axis: YAxis,
-    ) -> Vec<State<D>> {
-        let long = parts.iter().all(|track| track.len() == clock.len());
+        mut visit: impl FnMut(State<D>),
+    ) {
+        let long = parts.iter().all(|part| part.positions.len() == clock.len());
         assert!(long, "one time for each sample");
         let Self { method, points, .. } = self;
         method.restart();
-        samples(parts, points, clock, y_axis, |sample| method.learn(sample));
-        let mut states = Vec::with_capacity(clock.len());
+        if method.learns() {
+            samples(parts, points, clock, y_axis, |sample| method.learn(sample));
+        }
         samples(parts, points, clock, y_axis, |sample| {
-            states.push(method.state(sample));
+            visit(method.state(sample));
         });
-        states
+    }
+}
+
+/// The track of a part, whoever owns it.
+pub(crate) struct PartTrack<'a, const D: usize> {
+    pub(crate) positions: Cow<'a, [[f64; D]]>,
+    pub(crate) likelihood: &'a [f64],
+}
+
+impl<'a, const D: usize, S: Space> From<&'a Track<D, S>> for PartTrack<'a, D> {
+    fn from(track: &'a Track<D, S>) -> Self {
+        Self {
+            positions: Cow::Borrowed(track.positions()),
+            likelihood: track.likelihood(),
+        }
     }
 }
 
 /// Visits the samples of tracks.
-fn samples<const D: usize, S: Space>(
-    parts: &[&Track<D, S>],
+fn samples<const D: usize>(
+    parts: &[PartTrack<'_, D>],
     points: &mut [Point<D>],
     clock: Clock<'_>,
     y_axis: YAxis,
     mut visit: impl FnMut(&Sample<'_, D>),
 ) {
     for (at, &time_s) in clock.times_s().iter().enumerate() {
-        for (point, track) in points.iter_mut().zip(parts) {
+        for (point, part) in points.iter_mut().zip(parts) {
             *point = Point {
-                position: track.positions()[at],
-                likelihood: track.likelihood()[at],
+                position: part.positions[at],
+                likelihood: part.likelihood[at],
             };
         }
         let sample = Sample {

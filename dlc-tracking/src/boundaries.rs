@@ -99,13 +99,21 @@ impl From<BoundaryQuantile> for f64 {
 
 /// Returns the low and the high quantile of a coordinate.
 fn reach<const D: usize>(positions: &[[f64; D]], axis: usize, fraction: f64) -> [f64; 2] {
-    let coordinates = positions.iter().filter_map(|position| position.get(axis));
-    let present = coordinates.copied().filter(|value| !value.is_nan());
+    let present = positions.iter().filter_map(|position| position.get(axis));
     if fraction == 0.0 {
-        let [low, high] = [f64::min, f64::max].map(|pick| present.clone().fold(f64::NAN, pick));
-        return [low, high];
+        // A comparison with NaN is false.
+        let [mut low, mut high] = [f64::INFINITY, f64::NEG_INFINITY];
+        for &value in present {
+            low = if value < low { value } else { low };
+            high = if value > high { value } else { high };
+        }
+        return if low <= high {
+            [low, high]
+        } else {
+            [f64::NAN; 2]
+        };
     }
-    let mut values: Vec<f64> = present.collect();
+    let mut values: Vec<f64> = present.copied().filter(|value| !value.is_nan()).collect();
     [fraction, 1.0 - fraction].map(|fraction| quantile(&mut values, fraction))
 }
 

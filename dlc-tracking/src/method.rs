@@ -64,6 +64,12 @@ pub trait ProcessingMethod<const D: usize>: Send {
     /// each sample is shown before its own.
     fn learn(&mut self, _sample: &Sample<'_, D>) {}
 
+    /// Returns whether [`Self::learn`] does anything with these parameters; a recording is read
+    /// once and not twice where it does not.
+    fn learns(&self) -> bool {
+        true
+    }
+
     /// Forgets the samples before and what was learnt: another recording starts.
     fn restart(&mut self) {}
 }
@@ -83,6 +89,10 @@ impl<const D: usize, M: ProcessingMethod<D> + ?Sized> ProcessingMethod<D> for Bo
 
     fn learn(&mut self, sample: &Sample<'_, D>) {
         (**self).learn(sample);
+    }
+
+    fn learns(&self) -> bool {
+        (**self).learns()
     }
 
     fn restart(&mut self) {

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     BindError, Bound, BuildMethodError, ParamHash, ParameterError, Params, ParamsError,
     ProcessingMethod, RawParams, Registry, Space, TrackingRaw, Tracks,
+    bind::PartTrack,
+    states::StatesBuilder,
     steps::{GapFilling, JumpRemoval, LikelihoodMask, Smoothing},
     time::Clock,
 };
@@ -183,17 +185,18 @@ impl<const D: usize> BoundPipeline<D> {
             "the tracks of the model"
         );
         let clean = |column: &usize| {
-            let mut track = tracks.as_slice()[*column].clone();
-            let (positions, likelihood) = track.parts_mut();
+            let mut part = PartTrack::from(&tracks.as_slice()[*column]);
             for step in &self.steps {
-                step.apply(&tracks.bodyparts()[*column], positions, likelihood, clock);
+                let bodypart = &tracks.bodyparts()[*column];
+                step.apply(bodypart, part.positions.to_mut(), part.likelihood, clock);
             }
-            track
+            part
         };
-        let cleaned: Vec<_> = self.bound.columns().iter().map(clean).collect();
-        let parts: Vec<_> = cleaned.iter().collect();
-        let states = self.bound.states_of_parts(&parts, clock, tracks.y_axis());
-        TrackingRaw::new(&states, clock, tracks.y_axis(), &self.raw)
+        let parts: Vec<_> = self.bound.columns().iter().map(clean).collect();
+        let mut states = StatesBuilder::new(clock, tracks.y_axis());
+        let push = |state| states.push(state);
+        self.bound.run(&parts, clock, tracks.y_axis(), push);
+        TrackingRaw::of_columns(states.build(), &self.raw)
     }
 }
 

@@ -106,7 +106,7 @@ fn cleaned<const D: usize, S: Space>(
     raw: &TrackingRaw<D, S>,
     params: &TrackingParams,
 ) -> (States<D, S>, f64) {
-    let mut states = raw.states.clone();
+    let mut states = raw.states.clone_without_speeds();
     let clock = raw.states.clock();
     Gaussian::new(params.sigma_tracking).apply(&mut states.positions, clock);
     if !params.rotate {

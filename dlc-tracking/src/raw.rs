@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Boundaries, BoundaryQuantile, FramePx, ParameterError, Space, State, States, YAxis, angle,
+    states::StatesBuilder,
     steps::kinematics::{self, Difference},
     time::Clock,
 };
@@ -96,7 +97,13 @@ impl<const D: usize, S: Space> TrackingRaw<D, S> {
     /// Panics unless there is one time for each state.
     pub fn new(states: &[State<D>], clock: Clock<'_>, y_axis: YAxis, params: &RawParams) -> Self {
         assert_eq!(states.len(), clock.len(), "one time for each state");
-        let mut states = States::new(states, clock, y_axis);
+        let mut columns = StatesBuilder::new(clock, y_axis);
+        states.iter().for_each(|state| columns.push(*state));
+        Self::of_columns(columns.build(), params)
+    }
+
+    /// Makes raw states of those that a method gave.
+    pub(crate) fn of_columns(mut states: States<D, S>, params: &RawParams) -> Self {
         params.offset.apply(&mut states.positions);
         let turn = params.turn_rad();
         if turn != 0.0 {
@@ -104,7 +111,7 @@ impl<const D: usize, S: Space> TrackingRaw<D, S> {
                 *angle = angle::wrap(*angle + turn);
             }
         }
-        states.speeds_per_s = kinematics::speed(&states.positions, clock, params.speed);
+        states.speeds_per_s = kinematics::speed(&states.positions, states.clock(), params.speed);
         Self {
             boundaries: Boundaries::of(&states.positions, params.boundary_quantile),
             offset: params.offset,

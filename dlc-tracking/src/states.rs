@@ -1,11 +1,15 @@
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
-use crate::{ArenaMm, FramePx, Space, State, YAxis, angle::Angle, time::Clock};
+use crate::{
+    ArenaMm, FramePx, Space, State, YAxis,
+    angle::{self, Angle},
+    time::Clock,
+};
 
 /// The state of one animal at any time: columns of the same length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct States<const D: usize, S: Space = FramePx> {
-    pub(crate) times_s: Vec<f64>,
+    pub(crate) times_s: Arc<[f64]>,
     pub(crate) rate_hz: f64,
     pub(crate) positions: Vec<[f64; D]>,
     pub(crate) head_angles_rad: Vec<f64>,
@@ -36,16 +40,14 @@ pub type RawState<const D: usize = 2> = StateVector<D, FramePx>;
 pub type ProcessedState<const D: usize = 2> = StateVector<D, ArenaMm>;
 
 impl<const D: usize, S: Space> States<D, S> {
-    pub(crate) fn new(states: &[State<D>], clock: Clock<'_>, y_axis: YAxis) -> Self {
-        let angle = |state: &State<D>| state.head_angle_rad(y_axis);
+    /// Returns the same states without their speeds.
+    pub(crate) fn clone_without_speeds(&self) -> Self {
         Self {
-            times_s: clock.times_s().to_vec(),
-            rate_hz: clock.rate_hz(),
-            positions: states.iter().map(|state| state.position).collect(),
-            head_angles_rad: states.iter().map(angle).collect(),
+            times_s: Arc::clone(&self.times_s),
+            positions: self.positions.clone(),
+            head_angles_rad: self.head_angles_rad.clone(),
             speeds_per_s: Vec::new(),
-            y_axis,
-            space: PhantomData,
+            ..*self
         }
     }
 
@@ -147,5 +149,60 @@ impl<const D: usize, S: Space> States<D, S> {
             y_axis,
             space: PhantomData,
         }
+    }
+}
+
+/// States in the making: head angles are computed for many samples at once, which is faster.
+#[derive(Debug)]
+pub(crate) struct StatesBuilder<const D: usize, S: Space> {
+    states: States<D, S>,
+    /// Headings without an angle yet; the second axis points up.
+    headings: Vec<[f64; 2]>,
+}
+
+/// How many head angles are computed at once: few enough to stay in the first cache.
+const BLOCK: usize = 512;
+
+impl<const D: usize, S: Space> StatesBuilder<D, S> {
+    /// Creates states without a sample, for the times of a clock.
+    pub(crate) fn new(clock: Clock<'_>, y_axis: YAxis) -> Self {
+        Self {
+            states: States {
+                times_s: clock.times_s().into(),
+                rate_hz: clock.rate_hz(),
+                positions: Vec::with_capacity(clock.len()),
+                head_angles_rad: Vec::with_capacity(clock.len()),
+                speeds_per_s: Vec::new(),
+                y_axis,
+                space: PhantomData,
+            },
+            headings: Vec::with_capacity(BLOCK),
+        }
+    }
+
+    /// Adds the state of the next sample.
+    pub(crate) fn push(&mut self, state: State<D>) {
+        self.states.positions.push(state.position);
+        self.headings.push(match state.heading[..] {
+            [x, y, ..] => [x, y * self.states.y_axis.upward()],
+            _ => [f64::NAN; 2],
+        });
+        if self.headings.len() == BLOCK {
+            self.flush();
+        }
+    }
+
+    /// Returns the states, without speeds.
+    pub(crate) fn build(mut self) -> States<D, S> {
+        self.flush();
+        self.states
+    }
+
+    fn flush(&mut self) {
+        let angles = &mut self.states.head_angles_rad;
+        let known = angles.len();
+        angles.resize(known + self.headings.len(), f64::NAN);
+        angle::from_vectors(&self.headings, &mut angles[known..]);
+        self.headings.clear();
     }
 }

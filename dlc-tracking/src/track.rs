@@ -1,4 +1,4 @@
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use dlc_model::{Bodyparts, PoseTable};
 
@@ -12,7 +12,8 @@ use crate::{FramePx, Space, YAxis};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Track<const D: usize, S: Space = FramePx> {
     positions: Vec<[f64; D]>,
-    likelihood: Vec<f64>,
+    /// Shared by copies, because no step changes it.
+    likelihood: Arc<[f64]>,
     space: PhantomData<S>,
 }
 
@@ -34,7 +35,7 @@ impl<const D: usize, S: Space> Track<D, S> {
         }
         Ok(Self {
             positions,
-            likelihood,
+            likelihood: likelihood.into(),
             space: PhantomData,
         })
     }
@@ -128,7 +129,12 @@ impl<const D: usize, S: Space> Tracks<D, S> {
         }
         for (track, next) in self.tracks.iter_mut().zip(next.tracks) {
             track.positions.extend(next.positions);
-            track.likelihood.extend(next.likelihood);
+            track.likelihood = track
+                .likelihood
+                .iter()
+                .chain(&*next.likelihood)
+                .copied()
+                .collect();
         }
         Ok(())
     }

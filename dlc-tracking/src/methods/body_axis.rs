@@ -96,6 +96,10 @@ impl<const D: usize> ProcessingMethod<D> for BodyAxis {
         ParameterError::unless(good, "min_elongation", expected, self.min_elongation)
     }
 
+    fn learns(&self) -> bool {
+        false
+    }
+
     fn state(&mut self, sample: &Sample<'_, D>) -> State<D> {
         let (mut sum, mut present) = ([0.0; D], 0);
         for point in sample.points.iter().filter(|point| !point.is_missing()) {

@@ -57,6 +57,10 @@ impl<const D: usize> ProcessingMethod<D> for FourFeet {
         ParameterError::unless(good, "min_present", "1 to 4", self.min_present)
     }
 
+    fn learns(&self) -> bool {
+        false
+    }
+
     fn state(&mut self, sample: &Sample<'_, D>) -> State<D> {
         let (mut sum, mut present) = ([0.0; D], 0.0);
         for point in sample.points.iter().filter(|point| !point.is_missing()) {

@@ -82,6 +82,11 @@ impl PairRules {
         }
     }
 
+    pub(crate) fn learn(&self) -> bool {
+        let rule = self.when_one_is_missing;
+        matches!(rule, WhenOneIsMissing::OtherPointWithOffset { .. })
+    }
+
     fn allow(&self, distance: f64) -> bool {
         self.max_distance.is_none_or(|max| distance <= max)
     }

@@ -25,6 +25,10 @@ impl<const D: usize> ProcessingMethod<D> for SinglePoint {
         vec![Part::new(Role::Point, self.bodypart.clone())]
     }
 
+    fn learns(&self) -> bool {
+        false
+    }
+
     fn state(&mut self, sample: &Sample<'_, D>) -> State<D> {
         State::at(sample[0].position)
     }

@@ -58,6 +58,10 @@ impl<const D: usize> ProcessingMethod<D> for SkeletonMidline {
         Ok(())
     }
 
+    fn learns(&self) -> bool {
+        false
+    }
+
     fn state(&mut self, sample: &Sample<'_, D>) -> State<D> {
         let (first, last) = (&sample[0], &sample[sample.points.len() - 1]);
         if first.is_missing() || last.is_missing() {

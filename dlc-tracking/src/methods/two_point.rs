@@ -106,6 +106,10 @@ impl<const D: usize> ProcessingMethod<D> for LeftRight<D> {
         self.memory.learn(&self.rules, sample);
     }
 
+    fn learns(&self) -> bool {
+        self.rules.learn()
+    }
+
     fn restart(&mut self) {
         self.memory = PairMemory::default();
     }
@@ -180,6 +184,10 @@ impl<const D: usize> ProcessingMethod<D> for FrontBack<D> {
 
     fn learn(&mut self, sample: &Sample<'_, D>) {
         self.memory.learn(&self.rules, sample);
+    }
+
+    fn learns(&self) -> bool {
+        self.rules.learn()
     }
 
     fn restart(&mut self) {

@@ -72,6 +72,10 @@ impl<const D: usize> ProcessingMethod<D> for WeightedCentroid {
         })
     }
 
+    fn learns(&self) -> bool {
+        false
+    }
+
     fn state(&mut self, sample: &Sample<'_, D>) -> State<D> {
         let (mut sum, mut total, mut present) = ([0.0; D], 0.0, 0);
         for (part, point) in self.parts.iter().zip(sample.points) {

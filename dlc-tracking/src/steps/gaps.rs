@@ -83,7 +83,14 @@ impl GapFilling {
         let mut filled = 0;
         for axis in 0..D {
             if positions.iter().any(|position| position[axis].is_nan()) {
-                known.fill(positions, axis, clock.times_s());
+                match self.method {
+                    Interpolation::Linear | Interpolation::Nearest => {
+                        known.fill_around_gaps(positions, axis, clock.times_s());
+                    }
+                    Interpolation::Cubic | Interpolation::Pchip => {
+                        known.fill(positions, axis, clock.times_s());
+                    }
+                }
                 filled += self.fill(&known, clock, |sample, value| {
                     positions[sample][axis] = value;
                 });
@@ -107,7 +114,7 @@ impl GapFilling {
             }
             filled += to - from;
         };
-        for piece in known.gaps() {
+        for &piece in &known.gaps {
             let (from, to) = (known.samples[piece] + 1, known.samples[piece + 1]);
             if self.is_short(from, to, clock) {
                 gap(from, to, &|time_s| curve.at(known, piece, time_s));
@@ -147,35 +154,88 @@ impl GapFilling {
     }
 }
 
-/// The samples of a coordinate that are there.
+/// The samples of a coordinate that are there: all, or those that a filling looks at.
 #[derive(Debug, Default)]
 struct Known {
     samples: Vec<usize>,
     times_s: Vec<f64>,
     values: Vec<f64>,
+    /// The places after which samples are missing, but the last.
+    gaps: Vec<usize>,
 }
 
 impl Known {
-    fn fill<const D: usize>(&mut self, positions: &[[f64; D]], axis: usize, times_s: &[f64]) {
+    fn clear(&mut self) {
         self.samples.clear();
         self.times_s.clear();
         self.values.clear();
+        self.gaps.clear();
+    }
+
+    fn fill<const D: usize>(&mut self, positions: &[[f64; D]], axis: usize, times_s: &[f64]) {
+        self.clear();
         self.samples.reserve_exact(positions.len());
         self.times_s.reserve_exact(positions.len());
         self.values.reserve_exact(positions.len());
         for (sample, position) in positions.iter().enumerate() {
-            if !position[axis].is_nan() {
-                self.samples.push(sample);
-                self.times_s.push(times_s[sample]);
-                self.values.push(position[axis]);
-            }
+            self.push(sample, position[axis], times_s);
         }
+        let pairs = self.samples.windows(2).enumerate();
+        let gaps = pairs.filter_map(|(place, pair)| (pair[1] - pair[0] > 1).then_some(place));
+        self.gaps.extend(gaps);
     }
 
-    /// Returns the places after which samples are missing, but the last.
-    fn gaps(&self) -> impl Iterator<Item = usize> {
-        let pairs = self.samples.windows(2).enumerate();
-        pairs.filter_map(|(place, pair)| (pair[1] - pair[0] > 1).then_some(place))
+    /// Takes the samples on either side of each gap, and the outermost two of either end.
+    fn fill_around_gaps<const D: usize>(
+        &mut self,
+        positions: &[[f64; D]],
+        axis: usize,
+        times_s: &[f64],
+    ) {
+        self.clear();
+        let is_missing = |position: &[f64; D]| position[axis].is_nan();
+        let is_present = |sample: &usize| !is_missing(&positions[*sample]);
+        let len = positions.len();
+        let first = (0..len).find(is_present).unwrap_or(len);
+        let second = (first + 1..len).find(is_present).unwrap_or(len);
+        let last = (0..len).rfind(is_present).unwrap_or(0);
+        let last_but_one = (0..last).rfind(is_present).unwrap_or(0);
+        let mut gaps = std::mem::take(&mut self.gaps);
+        let mut take = |sample: usize| {
+            if self.samples.last().is_none_or(|last| *last < sample) && sample < len {
+                self.push(sample, positions[sample][axis], times_s);
+            }
+            self.samples.len()
+        };
+        take(first);
+        let mut sample = first;
+        while sample < last {
+            let ahead = &positions[sample + 1..=last];
+            let Some(run) = ahead.iter().position(is_missing) else {
+                break;
+            };
+            let before = sample + run;
+            if second <= before {
+                take(second);
+            }
+            let place = take(before) - 1;
+            let missing = positions[before + 1..].iter().take_while(|p| is_missing(p));
+            sample = before + 1 + missing.count();
+            take(sample);
+            gaps.push(place);
+        }
+        for sample in [second, last_but_one, last] {
+            take(sample);
+        }
+        self.gaps = gaps;
+    }
+
+    fn push(&mut self, sample: usize, value: f64, times_s: &[f64]) {
+        if !value.is_nan() {
+            self.samples.push(sample);
+            self.times_s.push(times_s[sample]);
+            self.values.push(value);
+        }
     }
 
     /// Returns the missing samples before the first and after the last, and the place of those.
@@ -246,6 +306,40 @@ mod tests {
     }
 
     // Source: movement 0.17.0 and scipy 1.18.1.
+    #[test]
+    fn what_is_not_near_a_gap_changes_nothing() {
+        let mut seed = 1_u64;
+        let mut random = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            seed >> 33
+        };
+        for round in 0..2000 {
+            let len = random() % 12;
+            let gaps = random() % 5;
+            let value = |at: u64, gap: bool| if gap { [NAN] } else { [(at * at) as f64] };
+            let x: Vec<[f64; 1]> = (0..len).map(|at| value(at, random() % 5 < gaps)).collect();
+            let times_s: Vec<f64> = (0..len)
+                .map(|at| at as f64 + 0.1 * (at % 3) as f64)
+                .collect();
+            let clock = Clock::new(&times_s).unwrap();
+            for ends in [Ends::Missing, Ends::Hold, Ends::Extrapolate] {
+                for method in [Interpolation::Linear, Interpolation::Nearest] {
+                    let filling = GapFilling {
+                        method,
+                        max_gap: None,
+                        ends,
+                    };
+                    let [mut sparse, mut all] = [x.clone(), x.clone()];
+                    filling.apply(&mut sparse, clock);
+                    let mut known = Known::default();
+                    known.fill(&x, 0, &times_s);
+                    filling.fill(&known, clock, |sample, value| all[sample][0] = value);
+                    assert_eq!(format!("{sparse:?}"), format!("{all:?}"), "{round} {x:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn gaps_are_filled_as_scipy_does() {
         let expected =
