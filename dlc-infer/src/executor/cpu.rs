@@ -20,6 +20,7 @@ mod simple;
 mod source;
 mod tile;
 mod vectors;
+mod winograd;
 
 pub use self::isa::InstructionSet;
 
@@ -30,10 +31,11 @@ use self::{
     memory::{Memory, StepPlan},
     norm::Moments,
     program::{Output, Program, Step, StepOp, View},
-    rows::{Rows, write_rows},
+    rows::{Rows, Split, write_rows},
     shape::Shape,
     simple::{ConcatRows, PoolRows, SumRows},
     source::Source,
+    winograd::WinogradRows,
 };
 use super::{Array, Executor, ExecutorError, Peak, highest};
 use crate::graph::Graph;
@@ -101,6 +103,7 @@ impl Cpu {
             .collect();
         let residual = step.residual.map(|buffer| memory.numbers(buffer, picture));
         let row_len = shape.row_len();
+        let by_row = Split::by_cost(row_len);
         let finish = |rows: &Rows<'_>| Finish {
             residual: residual
                 .map(|all| &all[rows.range.start * row_len..rows.range.end * row_len]),
@@ -108,13 +111,13 @@ impl Cpu {
         };
         match (&step.op, memory.step_plan(index)) {
             (StepOp::Input { scaling, .. }, _) => {
-                write_rows(shape, row_len, out, wanted, |rows, _| {
+                write_rows(shape, by_row, out, wanted, |rows, _| {
                     simple::scale_pixels(input, picture, *scaling, shape, rows);
                 })
             }
             (StepOp::Conv(layer), StepPlan::Conv(plan)) => {
-                let cost = layer.row_cost(plan);
-                write_rows(shape, cost, out, wanted, |rows, scratch| {
+                let split = Split::by_cost(layer.row_cost(plan));
+                write_rows(shape, split, out, wanted, |rows, scratch| {
                     isa.run(ConvRows {
                         layer,
                         plan,
@@ -125,9 +128,22 @@ impl Cpu {
                     });
                 });
             }
+            (StepOp::Winograd(layer), StepPlan::Winograd(plan)) => {
+                let split = layer.split(plan);
+                write_rows(shape, split, out, wanted, |rows, scratch| {
+                    isa.run(WinogradRows {
+                        layer,
+                        plan,
+                        source: sources[0].0,
+                        finish: finish(&rows),
+                        rows,
+                        scratch,
+                    });
+                });
+            }
             (StepOp::Depthwise(layer), StepPlan::Depthwise(plan)) => {
-                let cost = layer.row_cost(plan);
-                write_rows(shape, cost, out, wanted, |rows, scratch| {
+                let split = Split::by_cost(layer.row_cost(plan));
+                write_rows(shape, split, out, wanted, |rows, scratch| {
                     isa.run(DepthwiseRows {
                         layer,
                         plan,
@@ -139,23 +155,17 @@ impl Cpu {
                 });
             }
             (StepOp::Pool(pool), _) => {
-                write_rows(
-                    shape,
-                    row_len,
-                    out,
-                    wanted,
-                    |rows, scratch: &mut Scratch| {
-                        isa.run(PoolRows {
-                            pool: *pool,
-                            source: sources[0].0,
-                            output: shape,
-                            rows,
-                            scratch,
-                        });
-                    },
-                );
+                write_rows(shape, by_row, out, wanted, |rows, scratch: &mut Scratch| {
+                    isa.run(PoolRows {
+                        pool: *pool,
+                        source: sources[0].0,
+                        output: shape,
+                        rows,
+                        scratch,
+                    });
+                });
             }
-            (StepOp::Sum, _) => write_rows(shape, row_len, out, wanted, |rows, scratch| {
+            (StepOp::Sum, _) => write_rows(shape, by_row, out, wanted, |rows, scratch| {
                 isa.run(SumRows {
                     terms: &sources,
                     activation: step.activation,
@@ -166,7 +176,7 @@ impl Cpu {
             }),
             (StepOp::Concat, _) => {
                 let sources: Vec<Source<'_>> = sources.iter().map(|(source, _)| *source).collect();
-                write_rows(shape, row_len, out, wanted, |rows, scratch| {
+                write_rows(shape, by_row, out, wanted, |rows, scratch| {
                     isa.run(ConcatRows {
                         sources: &sources,
                         output: shape,
@@ -175,11 +185,11 @@ impl Cpu {
                     });
                 });
             }
-            (StepOp::Gather(gather), _) => write_rows(shape, row_len, out, wanted, |rows, _| {
+            (StepOp::Gather(gather), _) => write_rows(shape, by_row, out, wanted, |rows, _| {
                 gather.write(sources[0].0, step.activation, shape, rows);
             }),
             (StepOp::Mean, _) => memory.write_mean(step.inputs[0].buffer, picture, out),
-            (StepOp::Conv(_) | StepOp::Depthwise(_), _) => {
+            (StepOp::Conv(_) | StepOp::Winograd(_) | StepOp::Depthwise(_), _) => {
                 unreachable!("a plan is made for the step that it belongs to")
             }
         }

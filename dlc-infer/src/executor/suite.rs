@@ -403,6 +403,48 @@ fn random_networks_are_what_the_reference_says() {
 }
 
 #[test]
+fn wide_convolutions_are_what_the_reference_says() {
+    let mut networks = 0;
+    for seed in 0..40 {
+        let mut n = Numbers(1000 + seed);
+        let mut pick = |from: &[usize]| from[usize::from(n.bits()) % from.len()];
+        let (inputs, outputs) = (pick(&[32, 33, 48, 64]), pick(&[32, 40, 49]));
+        let (width, height) = (pick(&[1, 7, 12, 29]), pick(&[1, 5, 8, 18]));
+        let dilation = pick(&[1, 2, 3]);
+        let padding = match pick(&[0, 1]) {
+            0 => Padding::Same,
+            _ => Padding::Even(dilation),
+        };
+        let mut b = Builder::default();
+        let input = b.add(Op::Input(InputScaling::imagenet()), &[]);
+        let mut layer = |n: &mut Numbers, x, [inputs, outputs]: [usize; 2], kernel, dilation| {
+            let conv = Op::Conv(Conv {
+                weight: n.weights(&[outputs, inputs, kernel, kernel], inputs),
+                bias: Some(n.tensor(&[outputs])),
+                stride: 1,
+                dilation,
+                groups: 1,
+                padding: if kernel == 1 {
+                    Padding::Even(0)
+                } else {
+                    padding
+                },
+            });
+            b.add(conv, &[x])
+        };
+        let x = layer(&mut n, input, [3, inputs], 1, 1);
+        let y = layer(&mut n, x, [inputs, outputs], 3, dilation);
+        let z = layer(&mut n, x, [inputs, outputs], 1, 1);
+        let sum = b.add(Op::Add, &[y, z]);
+        let output = b.add(Op::Activation(Activation::Relu), &[sum]);
+        let input = Array::from_frames(&n.frames(1, width, height));
+        compare(&format!("wide {seed}"), &b.finish(vec![output]), &input);
+        networks += 1;
+    }
+    assert_eq!(networks, 40);
+}
+
+#[test]
 fn the_first_of_two_equal_peaks_wins() {
     let mut builder = Builder::default();
     let input = builder.add(Op::Input(InputScaling::NONE), &[]);

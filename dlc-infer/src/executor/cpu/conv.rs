@@ -16,7 +16,7 @@ use super::{
 use crate::graph::{Activation, Conv, Padding};
 
 /// Blocks of outputs whose sums are in registers together.
-const TOGETHER: usize = 2;
+pub(super) const TOGETHER: usize = 2;
 /// Taps whose weights, for [`TOGETHER`] blocks, stay in the nearest caches.
 const TAPS_AT_ONCE: usize = 1024;
 
@@ -277,9 +277,17 @@ struct Product<'a> {
 
 /// Which part of the taps is summed up.
 #[derive(Clone, Copy, Debug)]
-struct Part {
-    is_first: bool,
-    is_last: bool,
+pub(super) struct Part {
+    pub(super) is_first: bool,
+    pub(super) is_last: bool,
+}
+
+impl Part {
+    /// All of them.
+    pub(super) const WHOLE: Self = Self {
+        is_first: true,
+        is_last: true,
+    };
 }
 
 impl Product<'_> {
@@ -340,55 +348,60 @@ impl Product<'_> {
                 activation: self.finish.activation,
                 part,
             };
-            let mut column = 0;
-            // As many columns as there are registers for their sums.
-            if S::REGISTER_COUNT >= 32 {
-                while column + 12 <= width {
-                    row.columns::<12, STEP>(simd, column, out);
-                    column += 12;
-                }
-                if column + 8 <= width {
-                    row.columns::<8, STEP>(simd, column, out);
-                    column += 8;
-                }
-            } else {
-                while column + 6 <= width {
-                    row.columns::<6, STEP>(simd, column, out);
-                    column += 6;
-                }
-            }
-            if column + 4 <= width {
-                row.columns::<4, STEP>(simd, column, out);
-                column += 4;
-            }
-            if column + 2 <= width {
-                row.columns::<2, STEP>(simd, column, out);
-                column += 2;
-            }
-            while column < width {
-                row.columns::<1, STEP>(simd, column, out);
-                column += 1;
-            }
+            row.run::<STEP>(simd, out);
         }
     }
 }
 
 /// Some blocks of one row.
 #[derive(Clone, Copy, Debug)]
-struct Row<'a, S: Simd, const OUTPUTS: usize> {
-    x: &'a [f32],
-    step: usize,
-    offsets: &'a [u32],
-    weights: &'a [S::f32s],
-    bias: &'a [S::f32s],
-    block: usize,
-    width: usize,
-    residual: Option<&'a [f32]>,
-    activation: Option<Activation>,
-    part: Part,
+pub(super) struct Row<'a, S: Simd, const OUTPUTS: usize> {
+    pub(super) x: &'a [f32],
+    pub(super) step: usize,
+    pub(super) offsets: &'a [u32],
+    pub(super) weights: &'a [S::f32s],
+    pub(super) bias: &'a [S::f32s],
+    pub(super) block: usize,
+    pub(super) width: usize,
+    pub(super) residual: Option<&'a [f32]>,
+    pub(super) activation: Option<Activation>,
+    pub(super) part: Part,
 }
 
 impl<S: Simd, const OUTPUTS: usize> Row<'_, S, OUTPUTS> {
+    /// Does all columns: as many at a time as there are registers for their sums.
+    #[inline(always)]
+    pub(super) fn run<const STEP: usize>(self, simd: S, out: &mut [f32]) {
+        let mut column = 0;
+        if S::REGISTER_COUNT >= 32 {
+            while column + 12 <= self.width {
+                self.columns::<12, STEP>(simd, column, out);
+                column += 12;
+            }
+            if column + 8 <= self.width {
+                self.columns::<8, STEP>(simd, column, out);
+                column += 8;
+            }
+        } else {
+            while column + 6 <= self.width {
+                self.columns::<6, STEP>(simd, column, out);
+                column += 6;
+            }
+        }
+        if column + 4 <= self.width {
+            self.columns::<4, STEP>(simd, column, out);
+            column += 4;
+        }
+        if column + 2 <= self.width {
+            self.columns::<2, STEP>(simd, column, out);
+            column += 2;
+        }
+        while column < self.width {
+            self.columns::<1, STEP>(simd, column, out);
+            column += 1;
+        }
+    }
+
     #[inline(always)]
     fn columns<const COLUMNS: usize, const STEP: usize>(
         self,

@@ -9,6 +9,7 @@ use super::{
     shape::Shape,
     simple::PoolRows,
     source::{Affine, Source},
+    winograd::WinogradPlan,
 };
 
 /// The maps of a program while it runs.
@@ -32,6 +33,7 @@ pub(super) struct Memory {
 #[derive(Debug)]
 pub(super) enum StepPlan {
     Conv(ConvPlan),
+    Winograd(WinogradPlan),
     Depthwise(DepthwisePlan),
     None,
 }
@@ -56,6 +58,12 @@ impl Memory {
                     let made = layer.plan(input(0));
                     let output = made.output;
                     plan = StepPlan::Conv(made);
+                    output
+                }
+                StepOp::Winograd(layer) => {
+                    let made = layer.plan(input(0));
+                    let output = made.output;
+                    plan = StepPlan::Winograd(made);
                     output
                 }
                 StepOp::Depthwise(layer) => {

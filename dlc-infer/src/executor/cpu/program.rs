@@ -6,6 +6,7 @@ use super::{
     conv::ConvLayer,
     deconv::{self, Gather, Head},
     depthwise::DepthwiseLayer,
+    winograd::WinogradLayer,
 };
 use crate::graph::{Activation, Conv, Graph, MaxPool, Node, NodeId, Norm, Op, Statistics};
 
@@ -71,6 +72,7 @@ pub(super) enum StepOp {
         lanes: usize,
     },
     Conv(ConvLayer),
+    Winograd(WinogradLayer),
     Depthwise(DepthwiseLayer),
     Pool(MaxPool),
     /// The mean of each channel of the one input, whose moments are known.
@@ -260,6 +262,10 @@ impl Compiler {
             let layer = DepthwiseLayer::new(conv, self.lanes);
             return self.step(StepOp::Depthwise(layer), vec![input]);
         }
+        if WinogradLayer::suits(conv) {
+            let layer = WinogradLayer::new(conv, self.lanes);
+            return self.step(StepOp::Winograd(layer), vec![input]);
+        }
         let of_pixels = id.index() == 0;
         let input_lanes = if of_pixels {
             self.input_lanes
@@ -337,8 +343,10 @@ impl Compiler {
             return false;
         };
         let step = &self.program.steps[at];
-        let is_free = matches!(step.op, StepOp::Conv(_) | StepOp::Depthwise(_))
-            && step.activation.is_none()
+        let is_free = matches!(
+            step.op,
+            StepOp::Conv(_) | StepOp::Winograd(_) | StepOp::Depthwise(_)
+        ) && step.activation.is_none()
             && step.residual.is_none()
             && !step.moments;
         let before = self.position(other.buffer).is_some_and(|other| other < at);

@@ -13,8 +13,6 @@ use super::{
 
 /// Numbers that fit well into the cache that a core has for itself.
 const CACHED: usize = 1 << 17;
-/// Pieces for each thread: a thread that is late leaves some to the others.
-const PIECES: usize = 2;
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -84,19 +82,44 @@ fn sum<S: Simd>(
     )
 }
 
-/// Gives each thread some rows of a map of one frame to write.
-///
-/// `cost` is how many numbers a row makes a thread read and write.
+/// How the rows of a map are given to the threads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Split {
+    /// Numbers that a row makes a thread read and write: what a piece needs stays in the caches.
+    pub(super) cost: usize,
+    /// Rows that belong together.
+    pub(super) multiple: usize,
+    /// Pieces for each thread: with more than one, a thread that is late leaves some to others.
+    pub(super) pieces: usize,
+}
+
+impl Split {
+    /// Splits anywhere.
+    pub(super) fn by_cost(cost: usize) -> Self {
+        Self {
+            cost,
+            multiple: 1,
+            pieces: 2,
+        }
+    }
+
+    /// Returns the rows of a piece.
+    fn rows(self, height: usize) -> usize {
+        let cached = CACHED / self.cost.max(1);
+        let shared = height.div_ceil(self.pieces * rayon::current_num_threads());
+        cached.min(shared).max(1).next_multiple_of(self.multiple)
+    }
+}
+
+/// Gives each thread some rows of a map of one picture to write.
 pub(super) fn write_rows(
     shape: Shape,
-    cost: usize,
+    split: Split,
     numbers: &mut [f32],
     moments: Option<&mut [f32]>,
     write: impl Fn(Rows<'_>, &mut Scratch) + Sync,
 ) {
-    let rows = (CACHED / cost.max(1))
-        .min(shape.height.div_ceil(PIECES * rayon::current_num_threads()))
-        .max(1);
+    let rows = split.rows(shape.height);
     let piece = |index: usize, numbers: &mut [f32], moments: Option<&mut [f32]>| {
         let start = index * rows;
         let rows = Rows {

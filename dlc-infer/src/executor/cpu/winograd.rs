@@ -1,0 +1,414 @@
+//! 3×3 convolutions with a quarter of the multiplications.
+//!
+//! Winograd's minimal filtering F(4×4, 3×3) ([Lavin and Gray, 2015](https://arxiv.org/abs/1509.09308)):
+//! a tile of 6×6 inputs and the kernel are transformed, multiplied place by place, and the products
+//! transformed back to 4×4 outputs. For all channels at once the products are 36 products of
+//! matrices, which the inner loop of every convolution does. A dilated convolution is the same on
+//! every second (third, …) row and column.
+
+use std::ops::Range;
+
+use dlc_model::Tensor;
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::{
+    aligned::{Aligned, Scratch},
+    conv::{Finish, Part, Row, TOGETHER},
+    rows::{Rows, Split},
+    shape::Shape,
+    source::{Source, Window},
+    vectors::{activated, vectors, vectors_mut},
+};
+use crate::graph::{Conv, Padding};
+
+/// Rows and columns of outputs of a tile.
+const OUT: usize = 4;
+/// Rows and columns of inputs of a tile.
+const IN: usize = 6;
+/// Places of a transformed tile.
+const PLACES: usize = IN * IN;
+
+/// Below this many channels, in or out, the transformations cost more than they save.
+const FEWEST_CHANNELS: usize = 32;
+
+/// A 3×3 convolution whose weights are transformed.
+#[derive(Debug)]
+pub(super) struct WinogradLayer {
+    inputs: usize,
+    outputs: usize,
+    dilation: usize,
+    padding: Padding,
+    /// For each [`TOGETHER`] blocks of outputs: places × inputs × blocks × lanes.
+    weights: Vec<Aligned>,
+    /// Filled up to whole blocks.
+    bias: Vec<f32>,
+    lanes: usize,
+}
+
+/// Where a [`WinogradLayer`] finds its inputs, for maps of one size.
+#[derive(Debug)]
+pub(super) struct WinogradPlan {
+    pub(super) output: Shape,
+    /// Zeros above and at the left.
+    before: [usize; 2],
+    /// Tiles of a row of tiles, over all phases of a dilated convolution.
+    tiles_in_row: usize,
+    window_width: usize,
+}
+
+impl WinogradLayer {
+    /// Returns whether a convolution can be done so, and is faster.
+    pub(super) fn suits(conv: &Conv) -> bool {
+        let shape = conv.weight.shape();
+        let is_3x3 = shape[2..] == [3, 3] && conv.stride == 1 && conv.groups == 1;
+        is_3x3 && shape[0] >= FEWEST_CHANNELS && shape[1] >= FEWEST_CHANNELS
+    }
+
+    /// Transforms the weights of a convolution.
+    pub(super) fn new(conv: &Conv, lanes: usize) -> Self {
+        let (outputs, inputs) = (conv.weight.shape()[0], conv.weight.shape()[1]);
+        let blocks = outputs.div_ceil(lanes);
+        let mut bias = vec![0.0; blocks * lanes];
+        if let Some(values) = &conv.bias {
+            bias[..outputs].copy_from_slice(values.values());
+        }
+        let weights = (0..blocks.div_ceil(TOGETHER)).into_par_iter().map(|group| {
+            let first = group * TOGETHER;
+            let together = first * lanes..(first + TOGETHER).min(blocks) * lanes;
+            transformed(&conv.weight, together)
+        });
+        Self {
+            inputs,
+            outputs,
+            dilation: conv.dilation,
+            padding: conv.padding,
+            weights: weights.collect(),
+            bias,
+            lanes,
+        }
+    }
+
+    /// Returns where the inputs lie in a map of this shape.
+    pub(super) fn plan(&self, input: Shape) -> WinogradPlan {
+        let reach = 2 * self.dilation + 1;
+        let (top, bottom) = self.padding.sides(input.height, reach, 1);
+        let (left, right) = self.padding.sides(input.width, reach, 1);
+        let output = Shape {
+            height: input.height + top + bottom + 1 - reach,
+            width: input.width + left + right + 1 - reach,
+            channels: self.outputs,
+            lanes: self.lanes,
+        };
+        let across = output.width.div_ceil(OUT * self.dilation);
+        WinogradPlan {
+            output,
+            before: [top, left],
+            tiles_in_row: across * self.dilation * self.dilation,
+            window_width: across * OUT * self.dilation + 2 * self.dilation,
+        }
+    }
+
+    /// Returns how the rows of the output are given to the threads.
+    pub(super) fn split(&self, plan: &WinogradPlan) -> Split {
+        let rows_of_tile = OUT * self.dilation;
+        let padded = self.inputs.next_multiple_of(self.lanes);
+        Split {
+            // A quarter: the second cache holds more than the transformed tiles at hand.
+            cost: PLACES * padded * plan.tiles_in_row / rows_of_tile / 4,
+            multiple: rows_of_tile,
+            // Each piece reads all weights: few pieces where there are many.
+            pieces: if PLACES * self.inputs * self.outputs > 1 << 20 {
+                1
+            } else {
+                2
+            },
+        }
+    }
+}
+
+/// Transforms the weights of some outputs: places × inputs × outputs.
+fn transformed(weight: &Tensor, outputs: Range<usize>) -> Aligned {
+    let (all, inputs) = (weight.shape()[0], weight.shape()[1]);
+    let mut packed = Aligned::zeros(PLACES * inputs * outputs.len());
+    let numbers = packed.as_mut();
+    for (o, output) in outputs.clone().enumerate() {
+        if output >= all {
+            continue;
+        }
+        for input in 0..inputs {
+            let kernel = &weight.values()[(output * inputs + input) * 9..][..9];
+            for (place, value) in kernel_transform(kernel).into_iter().enumerate() {
+                numbers[(place * inputs + input) * outputs.len() + o] = value;
+            }
+        }
+    }
+    packed
+}
+
+/// `G · kernel · Gᵀ`, in f64: done once, and then used for ever.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "networks compute in f32: rounding is meant"
+)]
+fn kernel_transform(kernel: &[f32]) -> [f32; PLACES] {
+    const G: [[f64; 3]; IN] = [
+        [1.0 / 4.0, 0.0, 0.0],
+        [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+        [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+        [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
+        [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+        [0.0, 0.0, 1.0],
+    ];
+    let mut result = [0.0; PLACES];
+    for (place, value) in result.iter_mut().enumerate() {
+        let (row, column) = (&G[place / IN], &G[place % IN]);
+        let mut sum = 0.0;
+        for (tap, weight) in kernel.iter().enumerate() {
+            sum += row[tap / 3] * f64::from(*weight) * column[tap % 3];
+        }
+        *value = sum as f32;
+    }
+    result
+}
+
+/// One row of `Bᵀ · tile`.
+#[inline(always)]
+fn input_transform<S: Simd>(simd: S, x: [S::f32s; IN]) -> [S::f32s; IN] {
+    let times = |factor: f32, x, y| simd.mul_add_f32s(simd.splat_f32s(factor), x, y);
+    let even = times(-4.0, x[2], x[4]);
+    let odd = times(-4.0, x[1], x[3]);
+    let even_near = simd.sub_f32s(x[4], x[2]);
+    let odd_near = simd.sub_f32s(x[3], x[1]);
+    [
+        times(4.0, x[0], times(-5.0, x[2], x[4])),
+        simd.add_f32s(even, odd),
+        simd.sub_f32s(even, odd),
+        times(2.0, odd_near, even_near),
+        times(-2.0, odd_near, even_near),
+        times(4.0, x[1], times(-5.0, x[3], x[5])),
+    ]
+}
+
+/// One row of `Aᵀ · products`.
+#[inline(always)]
+fn output_transform<S: Simd>(simd: S, m: [S::f32s; IN]) -> [S::f32s; OUT] {
+    let times = |factor: f32, x, y| simd.mul_add_f32s(simd.splat_f32s(factor), x, y);
+    let (near_sum, near_difference) = (simd.add_f32s(m[1], m[2]), simd.sub_f32s(m[1], m[2]));
+    let (far_sum, far_difference) = (simd.add_f32s(m[3], m[4]), simd.sub_f32s(m[3], m[4]));
+    [
+        simd.add_f32s(m[0], simd.add_f32s(near_sum, far_sum)),
+        times(2.0, far_difference, near_difference),
+        times(4.0, far_sum, near_sum),
+        simd.add_f32s(times(8.0, far_difference, near_difference), m[5]),
+    ]
+}
+
+/// Some rows of a convolution: what one thread does.
+#[derive(Debug)]
+pub(super) struct WinogradRows<'a> {
+    pub(super) layer: &'a WinogradLayer,
+    pub(super) plan: &'a WinogradPlan,
+    pub(super) source: Source<'a>,
+    pub(super) finish: Finish<'a>,
+    pub(super) rows: Rows<'a>,
+    pub(super) scratch: &'a mut Scratch,
+}
+
+impl WithSimd for WinogradRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            layer, plan, rows, ..
+        } = self;
+        let dilation = layer.dilation;
+        let tile_rows = rows.range.len().div_ceil(OUT * dilation);
+        let tiles = tile_rows * plan.tiles_in_row;
+        let blocks = self.source.shape.blocks();
+        let window = Window {
+            top: rows.range.start.cast_signed() - plan.before[0].cast_signed(),
+            height: tile_rows * OUT * dilation + 2 * dilation,
+            left: plan.before[1],
+            width: plan.window_width,
+        };
+        let lens = [
+            window.height * blocks * window.width * S::F32_LANES,
+            PLACES * blocks * tiles * S::F32_LANES,
+            PLACES * TOGETHER * tiles * S::F32_LANES,
+        ];
+        let numbers = self.scratch.take(lens.iter().sum());
+        let (x, numbers) = numbers.split_at_mut(lens[0]);
+        let (transformed, products) = numbers.split_at_mut(lens[1]);
+        window.fill(simd, self.source, 0..blocks, x);
+        let grid = Grid {
+            dilation,
+            tiles_in_row: plan.tiles_in_row,
+        };
+        grid.transform::<S>(simd, x, [window.width, blocks], tiles, transformed);
+
+        let offsets: Vec<u32> = (0..layer.inputs)
+            .map(|channel| {
+                let (block, lane) = (channel / S::F32_LANES, channel % S::F32_LANES);
+                u32::try_from(block * tiles * S::F32_LANES + lane)
+                    .expect("a window is far smaller than 2^32 numbers")
+            })
+            .collect();
+        for (index, weights) in layer.weights.iter().enumerate() {
+            let block = index * TOGETHER;
+            let together = (plan.output.blocks() - block).min(TOGETHER);
+            let place_len = blocks * tiles * S::F32_LANES;
+            let weights = vectors::<S>(weights.as_ref()).chunks_exact(layer.inputs * together);
+            let outs = products.chunks_exact_mut(TOGETHER * tiles * S::F32_LANES);
+            for ((x, weights), out) in transformed.chunks_exact(place_len).zip(weights).zip(outs) {
+                match together {
+                    TOGETHER => multiply::<S, TOGETHER>(simd, x, &offsets, weights, tiles, out),
+                    _ => multiply::<S, 1>(simd, x, &offsets, weights, tiles, out),
+                }
+            }
+            for o in 0..together {
+                let finish = Back {
+                    bias: vectors::<S>(&layer.bias)[block + o],
+                    block: block + o,
+                    finish: self.finish,
+                    output: plan.output,
+                };
+                finish.write(simd, grid, products, [o, tiles], rows.numbers);
+            }
+        }
+        rows.measure(simd, plan.output);
+    }
+}
+
+/// One place of all tiles: a product of matrices.
+#[inline(always)]
+fn multiply<S: Simd, const OUTPUTS: usize>(
+    simd: S,
+    x: &[f32],
+    offsets: &[u32],
+    weights: &[S::f32s],
+    tiles: usize,
+    out: &mut [f32],
+) {
+    let bias = [simd.splat_f32s(0.0); OUTPUTS];
+    let row = Row::<S, OUTPUTS> {
+        x,
+        step: S::F32_LANES,
+        offsets,
+        weights,
+        bias: &bias,
+        block: 0,
+        width: tiles,
+        residual: None,
+        activation: None,
+        part: Part::WHOLE,
+    };
+    row.run::<1>(simd, out);
+}
+
+/// How tiles lie on a map: one row of tiles has all phases of a dilated convolution.
+#[derive(Clone, Copy, Debug)]
+struct Grid {
+    dilation: usize,
+    tiles_in_row: usize,
+}
+
+impl Grid {
+    /// Returns row and column of the first output of a tile.
+    #[inline(always)]
+    fn origin(self, tile: usize) -> [usize; 2] {
+        let (row, in_row) = (tile / self.tiles_in_row, tile % self.tiles_in_row);
+        let phases = self.dilation * self.dilation;
+        let (across, phase) = (in_row / phases, in_row % phases);
+        let size = OUT * self.dilation;
+        [
+            row * size + phase / self.dilation,
+            across * size + phase % self.dilation,
+        ]
+    }
+
+    /// Transforms all tiles: places × blocks × tiles × lanes.
+    #[inline(always)]
+    fn transform<S: Simd>(
+        self,
+        simd: S,
+        x: &[f32],
+        [width, blocks]: [usize; 2],
+        tiles: usize,
+        out: &mut [f32],
+    ) {
+        let x = vectors::<S>(x);
+        let out = vectors_mut::<S>(out);
+        let zero = simd.splat_f32s(0.0);
+        for block in 0..blocks {
+            for tile in 0..tiles {
+                let [row, column] = self.origin(tile);
+                let mut half = [[zero; IN]; IN];
+                for (i, half) in half.iter_mut().enumerate() {
+                    let row = row + i * self.dilation;
+                    let line = &x[(row * blocks + block) * width + column..];
+                    let line = &line[..(IN - 1) * self.dilation + 1];
+                    let mut cells = [zero; IN];
+                    for (j, cell) in cells.iter_mut().enumerate() {
+                        *cell = line[j * self.dilation];
+                    }
+                    *half = input_transform(simd, cells);
+                }
+                for j in 0..IN {
+                    let column = half.map(|row| row[j]);
+                    for (i, value) in input_transform(simd, column).into_iter().enumerate() {
+                        out[((i * IN + j) * blocks + block) * tiles + tile] = value;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The way back from products to one block of the output.
+#[derive(Clone, Copy, Debug)]
+struct Back<'a, S: Simd> {
+    bias: S::f32s,
+    block: usize,
+    finish: Finish<'a>,
+    output: Shape,
+}
+
+impl<S: Simd> Back<'_, S> {
+    #[inline(always)]
+    fn write(self, simd: S, grid: Grid, products: &[f32], [o, tiles]: [usize; 2], out: &mut [f32]) {
+        let products = vectors::<S>(products);
+        let out = vectors_mut::<S>(out);
+        let (width, blocks) = (self.output.width, self.output.blocks());
+        let height = out.len() / (width * blocks);
+        let zero = simd.splat_f32s(0.0);
+        for tile in 0..tiles {
+            let [row, column] = grid.origin(tile);
+            let mut half = [[zero; OUT]; IN];
+            for (i, half) in half.iter_mut().enumerate() {
+                let mut cells = [zero; IN];
+                for (j, cell) in cells.iter_mut().enumerate() {
+                    *cell = products[((i * IN + j) * TOGETHER + o) * tiles + tile];
+                }
+                *half = output_transform(simd, cells);
+            }
+            for j in 0..OUT {
+                let x = column + j * grid.dilation;
+                let cells = half.map(|row| row[j]);
+                for (i, value) in output_transform(simd, cells).into_iter().enumerate() {
+                    let y = row + i * grid.dilation;
+                    if x < width && y < height {
+                        let at = (y * blocks + self.block) * width + x;
+                        let value = simd.add_f32s(value, self.bias);
+                        let value = match self.finish.residual {
+                            Some(residual) => simd.add_f32s(value, vectors::<S>(residual)[at]),
+                            None => value,
+                        };
+                        out[at] = activated(simd, self.finish.activation, value);
+                    }
+                }
+            }
+        }
+    }
+}
