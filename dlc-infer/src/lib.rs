@@ -30,6 +30,7 @@ mod dynamic;
 mod estimator;
 mod executor;
 mod graph;
+pub mod live;
 mod preprocess;
 mod resize;
 mod weights;
