@@ -216,6 +216,10 @@ impl PoseEstimator {
         Ok(poses.into_iter().next().unwrap_or_default())
     }
 
+    pub(crate) fn decoder(&self) -> Decoder {
+        self.decoder
+    }
+
     pub(crate) fn engine(&self) -> Engine {
         self.engine
     }
@@ -347,6 +351,14 @@ pub enum EstimatePoseError {
         expected: [usize; 2],
         /// Width and height of the odd frame.
         found: [usize; 2],
+    },
+    /// More keypoints of a body part are asked for than there are cells.
+    #[error("{num_outputs} keypoints of each body part are asked for, a heatmap has {cells} cells")]
+    Outputs {
+        /// The number of keypoints.
+        num_outputs: usize,
+        /// The number of cells.
+        cells: usize,
     },
     /// The device failed.
     #[error("the device failed")]

@@ -33,6 +33,7 @@ mod graph;
 pub mod live;
 mod preprocess;
 mod resize;
+mod several;
 mod weights;
 
 pub use self::{

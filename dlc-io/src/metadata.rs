@@ -27,10 +27,10 @@ pub struct Metadata<'a> {
     pub height: usize,
     /// Number of frames in the video.
     pub frame_count: usize,
-    /// The project's iteration.
-    pub iteration: u32,
-    /// The fraction of the labelled frames that the model was trained on.
-    pub training_fraction: f64,
+    /// The project's iteration, where it is known.
+    pub iteration: Option<u32>,
+    /// The fraction of the labelled frames that the model was trained on, where it is known.
+    pub training_fraction: Option<f64>,
     /// The part of the frames that was asked for, or `None` for all of it.
     pub crop: Option<Crop>,
     /// The part of the frames that was analysed. Coordinates in the results are relative to it.
@@ -76,9 +76,13 @@ impl Metadata<'_> {
             ("nframes", int(self.frame_count)),
             (
                 "iteration (active-learning)",
-                pickle::Value::Int(self.iteration.into()),
+                self.iteration
+                    .map_or(pickle::Value::None, |i| pickle::Value::Int(i.into())),
             ),
-            ("training set fraction", float(self.training_fraction)),
+            (
+                "training set fraction",
+                self.training_fraction.map_or(pickle::Value::None, float),
+            ),
             ("cropping", pickle::Value::Bool(self.crop.is_some())),
             (
                 "cropping_parameters",
@@ -94,6 +98,57 @@ impl Metadata<'_> {
                 ("unique_bodyparts", pickle::Value::List(Vec::new())),
             ]);
         }
+        pickle::Value::dict([("data", pickle::Value::dict(entries))])
+    }
+}
+
+/// What DeepLabCut's TensorFlow engine notes of an analysis of pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageMetadata<'a> {
+    /// When the analysis began, in seconds since 1970.
+    pub start_secs: f64,
+    /// When it ended, in seconds since 1970.
+    pub stop_secs: f64,
+    /// The scorer name.
+    pub scorer: &'a str,
+    /// The configuration that the model ran with.
+    pub config: &'a Value,
+    /// Pictures a batch.
+    pub batch_size: usize,
+    /// Keypoints of each body part.
+    pub num_outputs: usize,
+    /// Number of pictures.
+    pub image_count: usize,
+    /// The part of the pictures that was asked for, or `None` for all of them.
+    pub crop: Option<Crop>,
+    /// The part of the first picture that was analysed.
+    pub analyzed: Crop,
+}
+
+impl ImageMetadata<'_> {
+    /// Returns the content of the file, keys and order as the engine writes them.
+    pub fn to_pickle(&self) -> pickle::Value {
+        let int = |n: usize| pickle::Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
+        let float = pickle::Value::Float;
+        let dimensions = vec![int(self.analyzed.height()), int(self.analyzed.width())];
+        let crop = self.crop.unwrap_or(self.analyzed);
+        let crop = [crop.x_min, crop.x_max, crop.y_min, crop.y_max];
+        let entries = vec![
+            ("start", float(self.start_secs)),
+            ("stop", float(self.stop_secs)),
+            ("run_duration", float(self.stop_secs - self.start_secs)),
+            ("Scorer", self.scorer.into()),
+            ("config file", plain(self.config)),
+            ("batch_size", int(self.batch_size)),
+            ("num_outputs", int(self.num_outputs)),
+            ("frame_dimensions", pickle::Value::Tuple(dimensions)),
+            ("nframes", int(self.image_count)),
+            ("cropping", pickle::Value::Bool(self.crop.is_some())),
+            (
+                "cropping_parameters",
+                pickle::Value::List(crop.map(int).into()),
+            ),
+        ];
         pickle::Value::dict([("data", pickle::Value::dict(entries))])
     }
 }
@@ -130,8 +185,8 @@ mod tests {
             width: 640,
             height: 480,
             frame_count: 120,
-            iteration: 0,
-            training_fraction: 0.95,
+            iteration: Some(0),
+            training_fraction: Some(0.95),
             crop: None,
             analyzed: Crop::full(640, 480),
             bodyparts,

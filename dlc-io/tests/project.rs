@@ -433,7 +433,7 @@ fn the_stored_config_of_tensorflow_has_deeplabcuts_keys_in_its_order() {
     let Some(reference) = reference() else { return };
     let project = Project::open(reference.join("openfield")).unwrap();
     let model = project.resolve(&ModelRequest::shuffle(1)).unwrap();
-    let stored = model.stored_config(1).unwrap();
+    let stored = model.stored_config(1, 1).unwrap();
     let keys: Vec<_> = stored
         .as_dict()
         .unwrap()

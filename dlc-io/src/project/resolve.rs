@@ -84,7 +84,11 @@ impl ResolvedModel {
     /// # Errors
     ///
     /// Returns an error when the configuration is not a dictionary.
-    pub fn stored_config(&self, batch_size: u32) -> Result<Value, ConfigFieldError> {
+    pub fn stored_config(
+        &self,
+        batch_size: u32,
+        num_outputs: u32,
+    ) -> Result<Value, ConfigFieldError> {
         if self.engine == Engine::PyTorch {
             return Ok(self.config_value.clone());
         }
@@ -93,7 +97,7 @@ impl ResolvedModel {
             snapshot_prefix: &snapshot_prefix.to_string_lossy(),
             init_weights: &self.snapshot_path.to_string_lossy(),
             batch_size,
-            num_outputs: 1,
+            num_outputs,
         };
         PoseConfig::runtime_value(&self.config_value, &runtime)
     }

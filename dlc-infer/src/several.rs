@@ -1,0 +1,119 @@
+//! Several keypoints of each body part: `num_outputs` of DeepLabCut's TensorFlow engine.
+
+use std::num::NonZeroUsize;
+
+use dlc_model::{Frame, Keypoint};
+
+use crate::{EstimatePoseError, Maps, PoseEstimator, executor::Peak, preprocess};
+
+impl PoseEstimator {
+    /// Estimates several keypoints of each body part in each frame of a batch, in px of the frame.
+    ///
+    /// They are the cells of the heatmap with the highest values, the highest first; cells beside
+    /// each other count one by one, so that two keypoints are mostly near to each other. All of the
+    /// first body part come first, then all of the second. Of equal cells the first in reading order
+    /// wins; DeepLabCut leaves that to numpy.
+    ///
+    /// The heatmaps come back from the device for this: slower than [`Self::estimate`], which it is
+    /// when one keypoint is asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::estimate`], and when there are fewer cells than keypoints asked for.
+    pub fn estimate_several(
+        &mut self,
+        frames: &[Frame<'_>],
+        num_outputs: NonZeroUsize,
+    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
+        if num_outputs == NonZeroUsize::MIN {
+            return self.estimate(frames);
+        }
+        let decoder = self.decoder();
+        let size = *self.input_size();
+        let maps = self.maps(frames)?;
+        let pose = |(frame, maps): (&Frame<'_>, &Maps)| {
+            let (_, way_back) = preprocess::fitted(&size, frame);
+            let peaks = top_cells(maps, num_outputs.get())?;
+            let keypoints = peaks.into_iter().map(|peak| decoder.keypoint(peak));
+            Ok(keypoints.map(|k| way_back.keypoint(k)).collect())
+        };
+        frames.iter().zip(&maps).map(pose).collect()
+    }
+}
+
+/// Returns the highest cells of each heatmap, downwards.
+fn top_cells(maps: &Maps, count: usize) -> Result<Vec<Peak>, EstimatePoseError> {
+    let cells = maps.height * maps.width;
+    if count > cells {
+        return Err(EstimatePoseError::Outputs {
+            num_outputs: count,
+            cells,
+        });
+    }
+    let mut peaks = Vec::new();
+    for (part, heatmap) in maps.heatmap.chunks_exact(cells).enumerate() {
+        let mut order: Vec<usize> = (0..cells).collect();
+        let downwards = |a: &usize, b: &usize| heatmap[*b].total_cmp(&heatmap[*a]).then(a.cmp(b));
+        order.select_nth_unstable_by(count - 1, downwards);
+        order.truncate(count);
+        order.sort_unstable_by(downwards);
+        let locref = |axis: usize, cell: usize| {
+            let map = maps.locref.get((2 * part + axis) * cells + cell);
+            map.copied().unwrap_or(0.0)
+        };
+        peaks.extend(order.into_iter().map(|cell| Peak {
+            column: cell % maps.width,
+            row: cell / maps.width,
+            score: heatmap[cell],
+            locref: [locref(0, cell), locref(1, cell)],
+        }));
+    }
+    Ok(peaks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn maps() -> Maps {
+        Maps {
+            height: 2,
+            width: 3,
+            heatmap: vec![
+                0.1, 0.9, 0.3, 0.9, 0.2, 0.0, // the first body part
+                0.5, 0.1, 0.2, 0.3, 0.4, 0.6, // the second
+            ],
+            locref: (0..24_u8).map(f32::from).collect(),
+        }
+    }
+
+    #[test]
+    fn the_highest_cells_come_downwards_and_equal_ones_in_reading_order() {
+        let peaks = top_cells(&maps(), 3).unwrap();
+        let cells: Vec<_> = peaks.iter().map(|p| (p.row, p.column, p.score)).collect();
+
+        assert_eq!(
+            cells,
+            [
+                (0, 1, 0.9),
+                (1, 0, 0.9),
+                (0, 2, 0.3),
+                (1, 2, 0.6),
+                (0, 0, 0.5),
+                (1, 1, 0.4),
+            ]
+        );
+        assert_eq!(peaks[0].locref, [1.0, 7.0]);
+        assert_eq!(peaks[3].locref, [17.0, 23.0]);
+    }
+
+    #[test]
+    fn more_keypoints_than_cells_are_an_error() {
+        assert_eq!(top_cells(&maps(), 6).unwrap().len(), 12);
+        let error = top_cells(&maps(), 7).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "7 keypoints of each body part are asked for, a heatmap has 6 cells"
+        );
+    }
+}
