@@ -1,6 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use crate::{AnalyzeOptions, AnalyzeVideoError, Analyzer, OpenAnalyzerError, VideoReport};
+use crate::{
+    AnalyzeImagesError, AnalyzeOptions, AnalyzeVideoError, Analyzer, ImageReport,
+    OpenAnalyzerError, VideoReport,
+};
 
 /// What became of one video.
 #[derive(Debug)]
@@ -38,4 +41,37 @@ pub fn analyze_videos<V: AsRef<Path>>(
         result: analyzer.analyze(video.as_ref()),
     };
     Ok(videos.into_iter().map(outcome).collect())
+}
+
+/// Runs a trained model on pictures and writes DeepLabCut's files, as `deeplabcut.analyze_images`
+/// and, with a model of the TensorFlow engine, `deeplabcut.analyze_time_lapse_frames`.
+///
+/// `images` are files and folders. [`Analyzer::analyze_images`] tells which files appear and how
+/// the engines differ.
+///
+/// # Errors
+///
+/// Returns an error when the model cannot be found or loaded, or when the pictures cannot be
+/// analysed.
+pub fn analyze_images<P: AsRef<Path>>(
+    config: impl AsRef<Path>,
+    images: impl IntoIterator<Item = P>,
+    shuffle: u32,
+    trainingset_index: u32,
+    options: AnalyzeOptions<'_>,
+) -> Result<ImageReport, ImagesError> {
+    let mut analyzer = Analyzer::open(config, shuffle, trainingset_index, options)?;
+    Ok(analyzer.analyze_images(images)?)
+}
+
+/// An error returned when [`analyze_images`] fails.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImagesError {
+    /// The model cannot be made ready.
+    #[error(transparent)]
+    Open(#[from] OpenAnalyzerError),
+    /// The pictures cannot be analysed.
+    #[error(transparent)]
+    Analyze(#[from] AnalyzeImagesError),
 }

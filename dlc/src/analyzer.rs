@@ -1,5 +1,8 @@
+mod images;
+
 use std::{
     io,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -11,7 +14,10 @@ use dlc_io::{
     csv, h5,
     metadata::Metadata,
     pickle,
-    project::{ModelRequest, OpenProjectError, Project, ResolveModelError, ResolvedModel},
+    project::{
+        ExportedModel, ModelRequest, OpenProjectError, Project, ReadExportedModelError,
+        ResolveModelError, ResolvedModel,
+    },
     tensorflow::{self, ReadCheckpointError},
     torch::{self, ReadSnapshotError},
     video::{self, OpenVideoError},
@@ -20,8 +26,9 @@ use dlc_model::{
     ConfigFieldError, Crop, CropError, Engine, PoseTable, ReadFrameError, VideoInfo, Weights,
 };
 
+pub use self::images::{AnalyzeImagesError, ImageReport};
 use crate::{
-    AnalyzeOptions, OutputPaths, Progress, VideoReport,
+    AnalyzeOptions, AnalyzedModel, OutputPaths, Progress, VideoReport, analyzed_model,
     batches::{self, Plan, RunError},
 };
 
@@ -32,7 +39,11 @@ use crate::{
 pub struct Analyzer<'a> {
     crop: Option<Crop>,
     batch_size: usize,
-    model: ResolvedModel,
+    /// Keypoints of each body part in a video.
+    num_outputs: NonZeroUsize,
+    /// The same in pictures, where DeepLabCut asks the project's configuration alone.
+    image_num_outputs: NonZeroUsize,
+    model: AnalyzedModel,
     estimator: PoseEstimator,
     options: AnalyzeOptions<'a>,
 }
@@ -58,34 +69,89 @@ impl<'a> Analyzer<'a> {
             modelprefix: options.modelprefix.clone(),
         })?;
         let weights = read_weights(&model)?;
+        let config = project.config();
+        let of_project = OfProject {
+            crop: match options.crop {
+                Some(crop) => Some(crop),
+                None => config.crop()?,
+            },
+            batch_size: usize::try_from(config.batch_size).unwrap_or(usize::MAX),
+            num_outputs: analyzed_model::num_outputs(config.other("num_outputs")),
+        };
+        let model = AnalyzedModel::OfProject(Box::new(model));
+        Self::load(model, &weights, of_project, options)
+    }
+
+    /// Loads a model that is used without its project: a folder or a file as `export_model` makes
+    /// it, or weights beside their configuration ([`ExportedModel`] tells which).
+    ///
+    /// The results are those of the model that was exported; [`AnalyzedModel::scorer`] tells what they
+    /// are called. What a project would say comes from the options alone: no crop, one frame a batch.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there is no model, when it cannot be read, when its network is not
+    /// supported, or when there is no such device.
+    pub fn open_exported(
+        path: impl AsRef<Path>,
+        options: AnalyzeOptions<'a>,
+    ) -> Result<Self, OpenAnalyzerError> {
+        let (model, weights) = ExportedModel::load(path, &Limits::default())?;
+        let of_project = OfProject {
+            crop: options.crop,
+            batch_size: 1,
+            num_outputs: None,
+        };
+        let model = AnalyzedModel::Exported(Box::new(model));
+        Self::load(model, &weights.pose, of_project, options)
+    }
+
+    fn load(
+        model: AnalyzedModel,
+        weights: &Weights,
+        of_project: OfProject,
+        options: AnalyzeOptions<'a>,
+    ) -> Result<Self, OpenAnalyzerError> {
         let estimator_options = EstimatorOptions::default()
             .with_device(options.device.clone())
             .with_statistics(options.statistics);
-        let estimator = PoseEstimator::load(&model.network, &weights, &estimator_options).map_err(
+        let estimator = PoseEstimator::load(model.network(), weights, &estimator_options).map_err(
             |source| OpenAnalyzerError::Network {
-                snapshot: model.snapshot_path.clone(),
+                snapshot: model.snapshot_path().to_owned(),
                 source,
             },
         )?;
-        let crop = match options.crop {
-            Some(crop) => Some(crop),
-            None => project.config().crop()?,
+        // Following an animal takes one frame and one keypoint at a time, as in DeepLabCut.
+        let follows = options.dynamic.is_some();
+        let asked = |configured: Option<usize>| {
+            let asked = match model.engine() {
+                Engine::TensorFlow => options.num_outputs.or(configured),
+                Engine::PyTorch => options.num_outputs,
+            };
+            asked
+                .and_then(NonZeroUsize::new)
+                .unwrap_or(NonZeroUsize::MIN)
         };
-        let of_project = usize::try_from(project.config().batch_size).unwrap_or(usize::MAX);
+        let of_model = of_project.num_outputs.or(model.num_outputs());
         Ok(Self {
-            crop,
-            batch_size: match options.dynamic {
-                Some(_) => 1,
-                None => options.batch_size.unwrap_or(of_project).max(1),
+            crop: of_project.crop,
+            batch_size: match follows {
+                true => 1,
+                false => options.batch_size.unwrap_or(of_project.batch_size).max(1),
             },
+            num_outputs: match follows {
+                true => NonZeroUsize::MIN,
+                false => asked(of_model),
+            },
+            image_num_outputs: asked(of_project.num_outputs),
             model,
             estimator,
             options,
         })
     }
 
-    /// Returns what the project says of the model.
-    pub fn model(&self) -> &ResolvedModel {
+    /// Returns where the model is from.
+    pub fn model(&self) -> &AnalyzedModel {
         &self.model
     }
 
@@ -109,7 +175,7 @@ impl<'a> Analyzer<'a> {
     }
 
     fn try_analyze(&mut self, video: &Path) -> Result<VideoReport, AnalyzeVideoErrorKind> {
-        let scorer = self.model.scorer.to_string();
+        let scorer = self.model.scorer();
         let destination = self.options.destination.as_deref();
         let outputs = OutputPaths::new(video, &scorer, destination);
         if outputs.exist() && !self.options.overwrite {
@@ -123,6 +189,7 @@ impl<'a> Analyzer<'a> {
         let crop = crop.transpose()?;
         let plan = Plan {
             batch_size: self.batch_size,
+            num_outputs: self.num_outputs,
             statistics: self.options.statistics,
             crop: self.analyzed(crop, info),
             dynamic: self.options.dynamic,
@@ -141,9 +208,9 @@ impl<'a> Analyzer<'a> {
         })?;
         let config = self
             .model
-            .stored_config(stored_batch_size(self.batch_size))?;
+            .stored_config(self.batch_size, self.num_outputs.get())?;
         let metadata = Metadata {
-            engine: self.model.engine,
+            engine: self.model.engine(),
             start_secs: start,
             stop_secs: start + clock.elapsed().as_secs_f64(),
             scorer: &scorer,
@@ -153,8 +220,8 @@ impl<'a> Analyzer<'a> {
             width: info.width,
             height: info.height,
             frame_count: poses.len(),
-            iteration: self.model.key.iteration,
-            training_fraction: self.model.training_fraction.get(),
+            iteration: self.model.iteration(),
+            training_fraction: self.model.training_fraction(),
             crop,
             analyzed: plan.crop,
             bodyparts: poses.bodyparts(),
@@ -168,7 +235,7 @@ impl<'a> Analyzer<'a> {
 
     /// Returns the part of the frames that is analysed when `crop` is asked for.
     fn analyzed(&self, crop: Option<Crop>, info: VideoInfo) -> Crop {
-        match (crop, self.model.engine) {
+        match (crop, self.model.engine()) {
             (None, _) => Crop::full(info.width, info.height),
             (Some(crop), Engine::TensorFlow) => crop,
             (Some(crop), Engine::PyTorch) => as_pytorch_crops(crop, info),
@@ -182,7 +249,7 @@ impl<'a> Analyzer<'a> {
             .filter(|(_, row)| row.iter().all(|k| k.is_missing()));
         let likelihoods = rows().flatten().map(|keypoint| keypoint.likelihood);
         VideoReport {
-            scorer: self.model.scorer.to_string(),
+            scorer: self.model.scorer(),
             outputs,
             already_analyzed: done.is_none(),
             crop: None,
@@ -229,10 +296,7 @@ fn write(
     poses: &PoseTable,
     metadata: &Metadata<'_>,
 ) -> Result<(), WriteFileError> {
-    let precision = match metadata.engine {
-        Engine::TensorFlow => Precision::F64,
-        Engine::PyTorch => Precision::F32,
-    };
+    let precision = precision(metadata.engine, poses);
     let mut files = atomic::Batch::new();
     files.stage(&outputs.meta, |file| {
         let bytes = pickle::write(&metadata.to_pickle()).map_err(io::Error::other)?;
@@ -245,6 +309,21 @@ fn write(
         h5::write(file, poses, metadata.scorer, precision)
     })?;
     files.commit()
+}
+
+/// Returns how wide the numbers are that an engine of DeepLabCut writes.
+fn precision(engine: Engine, _poses: &PoseTable) -> Precision {
+    match engine {
+        Engine::TensorFlow => Precision::F64,
+        Engine::PyTorch => Precision::F32,
+    }
+}
+
+/// What an analysis does unless it is told otherwise.
+struct OfProject {
+    crop: Option<Crop>,
+    batch_size: usize,
+    num_outputs: Option<usize>,
 }
 
 #[expect(
@@ -261,10 +340,6 @@ fn seconds_since_1970() -> f64 {
     since.map_or(0.0, |duration| duration.as_secs_f64())
 }
 
-fn stored_batch_size(batch_size: usize) -> u32 {
-    u32::try_from(batch_size).unwrap_or(u32::MAX)
-}
-
 /// An error returned when a model cannot be made ready.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -275,6 +350,9 @@ pub enum OpenAnalyzerError {
     /// The project has no such model.
     #[error(transparent)]
     Model(#[from] ResolveModelError),
+    /// The exported model cannot be read.
+    #[error(transparent)]
+    Exported(#[from] ReadExportedModelError),
     /// The checkpoint of a TensorFlow model cannot be read.
     #[error(transparent)]
     Checkpoint(#[from] ReadCheckpointError),

@@ -1,6 +1,7 @@
 //! The way of a frame: a thread decodes, the caller's thread predicts, a bounded queue between.
 
 use std::{
+    num::NonZeroUsize,
     sync::mpsc::{Receiver, sync_channel},
     thread,
 };
@@ -14,6 +15,8 @@ use dlc_model::{Crop, Frame, FrameSource, PoseTable, ReadFrameError};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) batch_size: usize,
+    /// Keypoints of each body part; one where an animal is followed.
+    pub(crate) num_outputs: NonZeroUsize,
     pub(crate) statistics: BatchStatistics,
     /// The part of each frame that the network sees.
     pub(crate) crop: Crop,
@@ -62,7 +65,7 @@ fn predict(
     plan: Plan,
     done: &mut impl FnMut(usize),
 ) -> Result<PoseTable, RunError> {
-    let mut poses = PoseTable::new(estimator.bodyparts().clone());
+    let mut poses = PoseTable::with_outputs(estimator.bodyparts().clone(), plan.num_outputs.get());
     let mut batch = Batch::new(plan);
     for frame in frames {
         batch.push(frame.map_err(RunError::Read)?);
@@ -130,7 +133,7 @@ impl Batch {
             Some(follower) => follower
                 .estimate(estimator, &self.frames[0])
                 .map(|pose| vec![pose]),
-            None => estimator.estimate(&self.frames),
+            None => estimator.estimate_several(&self.frames, self.plan.num_outputs),
         };
         let estimated = estimated.map_err(RunError::Estimate)?;
         for (frame, pose) in self.frames[..self.new].iter().zip(&estimated) {

@@ -29,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 mod analyze;
+mod analyzed_model;
 mod analyzer;
 mod batches;
 mod options;
@@ -40,8 +41,12 @@ pub use dlc_io as io;
 pub use dlc_model as model;
 
 pub use self::{
-    analyze::{VideoOutcome, analyze_videos},
-    analyzer::{AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer, OpenAnalyzerError},
+    analyze::{ImagesError, VideoOutcome, analyze_images, analyze_videos},
+    analyzed_model::AnalyzedModel,
+    analyzer::{
+        AnalyzeImagesError, AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer, ImageReport,
+        OpenAnalyzerError,
+    },
     options::{AnalyzeOptions, OnProgress, Progress},
     outputs::OutputPaths,
     report::VideoReport,

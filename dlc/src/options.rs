@@ -11,6 +11,13 @@ pub struct AnalyzeOptions<'a> {
     pub snapshot_index: Option<SnapshotIndex>,
     /// Frames a batch, or `None` for the `batch_size` of the project.
     pub batch_size: Option<usize>,
+    /// Keypoints of each body part, or `None` for `num_outputs` of `config.yaml` or of the model, which
+    /// is mostly 1. The files then have `x2`, `y2`, `likelihood2`, … beside the likeliest keypoint.
+    /// One where an animal is followed ([`dynamic`](Self::dynamic)).
+    pub num_outputs: Option<usize>,
+    /// How the names of pictures in a folder end, e.g., `.jpg` (`frametype`), or `None` for
+    /// DeepLabCut's: `.png`; with a PyTorch model also `.jpg` and `.jpeg`.
+    pub image_type: Option<String>,
     /// Whose statistics MobileNetV2 normalises with.
     pub statistics: BatchStatistics,
     /// Where the network runs.
@@ -59,6 +66,20 @@ impl<'a> AnalyzeOptions<'a> {
     #[must_use]
     pub fn with_batch_size(mut self, frames: usize) -> Self {
         self.batch_size = Some(frames);
+        self
+    }
+
+    /// Sets how many keypoints of each body part are looked for.
+    #[must_use]
+    pub fn with_num_outputs(mut self, keypoints: usize) -> Self {
+        self.num_outputs = Some(keypoints);
+        self
+    }
+
+    /// Sets how the names of pictures in a folder end.
+    #[must_use]
+    pub fn with_image_type(mut self, ending: impl Into<String>) -> Self {
+        self.image_type = Some(ending.into());
         self
     }
 
@@ -124,6 +145,8 @@ impl fmt::Debug for AnalyzeOptions<'_> {
         f.debug_struct("AnalyzeOptions")
             .field("snapshot_index", &self.snapshot_index)
             .field("batch_size", &self.batch_size)
+            .field("num_outputs", &self.num_outputs)
+            .field("image_type", &self.image_type)
             .field("statistics", &self.statistics)
             .field("device", &self.device)
             .field("crop", &self.crop)

@@ -35,17 +35,8 @@ impl OutputPaths {
     ///
     /// Before an hour of work, not after it.
     pub(crate) fn check_folder(&self) -> Result<(), AnalyzeVideoErrorKind> {
-        let folder = self.h5.parent().unwrap_or(Path::new(""));
-        let check = || -> io::Result<()> {
-            if !folder.as_os_str().is_empty() {
-                fs::create_dir_all(folder)?;
-            }
-            dlc_io::atomic::AtomicFile::create(&self.h5)
-                .map(drop)
-                .map_err(io::Error::other)
-        };
-        check().map_err(|source| AnalyzeVideoErrorKind::Destination {
-            folder: folder.to_owned(),
+        check_folder_of(&self.h5).map_err(|source| AnalyzeVideoErrorKind::Destination {
+            folder: self.h5.parent().unwrap_or(Path::new("")).to_owned(),
             source,
         })
     }
@@ -56,6 +47,17 @@ impl OutputPaths {
             .iter()
             .all(|path| path.exists())
     }
+}
+
+/// Makes the folder of a file when it is missing, and makes sure that files can be created in it.
+pub(crate) fn check_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if !folder.as_os_str().is_empty() {
+        fs::create_dir_all(folder)?;
+    }
+    dlc_io::atomic::AtomicFile::create(path)
+        .map(drop)
+        .map_err(io::Error::other)
 }
 
 #[cfg(test)]

@@ -1,0 +1,491 @@
+use std::{
+    io,
+    path::{Component, Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use dlc_infer::EstimatePoseError;
+use dlc_io::{
+    ImagePredictions,
+    atomic::{self, AtomicFile, WriteFileError},
+    csv, h5,
+    images::{self, Alpha, ReadImageError},
+    metadata::ImageMetadata,
+    pickle,
+};
+use dlc_model::{
+    ConfigFieldError, Crop, CropError, Engine, Frame, FrameSource, PoseTable, ReadFrameError,
+    VideoInfo,
+};
+
+use super::{Analyzer, mean, precision, seconds_since_1970};
+use crate::{
+    Progress,
+    batches::{self, Plan, RunError},
+    outputs::check_folder_of,
+};
+
+/// What the analysis of pictures did.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ImageReport {
+    /// The scorer name that the files carry.
+    pub scorer: String,
+    /// The poses, as pandas reads them.
+    pub h5: PathBuf,
+    /// The same as text.
+    pub csv: PathBuf,
+    /// How they were made; a TensorFlow model's analysis has that.
+    pub meta: Option<PathBuf>,
+    /// Whether the files were there already and nothing was done.
+    pub already_analyzed: bool,
+    /// Pictures: the rows of the files.
+    pub image_count: usize,
+    /// Why pictures could not be read: their rows are NaN.
+    pub unreadable: Vec<ReadImageError>,
+    /// The mean likelihood over all body parts and pictures that could be read.
+    pub mean_likelihood: f64,
+    /// The device that the network ran on.
+    pub device: String,
+    /// How long reading, predicting and writing took.
+    pub duration: Duration,
+}
+
+/// The names of the files of an analysis.
+struct Outputs {
+    h5: PathBuf,
+    csv: PathBuf,
+    meta: Option<PathBuf>,
+}
+
+impl Analyzer<'_> {
+    /// Estimates the poses in pictures and writes the results: what DeepLabCut's
+    /// `analyze_time_lapse_frames` (TensorFlow) and `analyze_images` (PyTorch) write.
+    ///
+    /// `images` are files and folders; of a folder, those files count whose names end as
+    /// [`image_type`](crate::AnalyzeOptions::image_type) says, sorted by name. They may be of several
+    /// sizes. All go into one `.h5` and one `.csv` in the folder of the first picture, or in the
+    /// destination of the options:
+    ///
+    /// | engine | files | rows |
+    /// |---|---|---|
+    /// | TensorFlow | `{folder}{scorer}.h5`, `.csv`, `_meta.pickle` | names of files (paths, if they lie in several folders) |
+    /// | PyTorch | `image_predictions_{scorer}.h5`, `.csv` | paths, as they were named |
+    ///
+    /// The crop of `config.yaml` holds for TensorFlow models alone, as in DeepLabCut; that of the
+    /// options for both. Pictures do not follow each other, so there is no dynamic cropping.
+    ///
+    /// DIFFERENCE: pictures of several sizes are analysed, and one that cannot be read is a row of
+    /// NaN and stands in the report; DeepLabCut's TensorFlow engine stops at either. Rows are sorted;
+    /// DeepLabCut's PyTorch engine takes a folder in the order in which the disk lists it. Results
+    /// that are there already are kept, unless the options say otherwise; DeepLabCut's PyTorch
+    /// engine replaces them.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there are no pictures, when the crop does not lie in one, when the
+    /// network fails, or when a result cannot be written. Then none of the results is there.
+    pub fn analyze_images<P: AsRef<Path>>(
+        &mut self,
+        images: impl IntoIterator<Item = P>,
+    ) -> Result<ImageReport, AnalyzeImagesError> {
+        let (start, clock) = (seconds_since_1970(), Instant::now());
+        let paths = self.image_paths(images)?;
+        let scorer = self.model.scorer();
+        let outputs = self.image_outputs(&paths, &scorer);
+        if outputs.exist() && !self.options.overwrite {
+            let duration = Duration::ZERO;
+            return Ok(self.image_report(outputs, None, Vec::new(), duration));
+        }
+        check_folder_of(&outputs.h5).map_err(|source| AnalyzeImagesError::Destination {
+            folder: outputs.h5.parent().unwrap_or(Path::new("")).to_owned(),
+            source,
+        })?;
+        let mut work = ImageWork::sort(&paths);
+        let poses = self.estimate_images(&paths, &mut work, clock)?;
+        let predictions = ImagePredictions {
+            precision: precision(self.model.engine(), &poses),
+            individual: self.model.individual(),
+            images: row_names(self.model.engine(), &paths),
+            scorer,
+            poses,
+        };
+        let metadata = self.image_metadata(&predictions, &work, start, clock)?;
+        write(&outputs, &predictions, metadata.as_ref())?;
+        let duration = clock.elapsed();
+        Ok(self.image_report(outputs, Some(&predictions.poses), work.unreadable, duration))
+    }
+
+    fn image_paths<P: AsRef<Path>>(
+        &self,
+        images: impl IntoIterator<Item = P>,
+    ) -> Result<Vec<PathBuf>, AnalyzeImagesError> {
+        let endings: Vec<&str> = match (&self.options.image_type, self.model.engine()) {
+            (Some(ending), _) => vec![ending],
+            (None, Engine::TensorFlow) => vec![".png"],
+            (None, Engine::PyTorch) => vec![".png", ".jpg", ".jpeg"],
+        };
+        let mut paths = Vec::new();
+        for path in images {
+            let path = path.as_ref();
+            if path.is_dir() {
+                let in_folder = images::in_folder(path, &endings);
+                paths.extend(in_folder.map_err(|source| AnalyzeImagesError::Folder {
+                    folder: path.to_owned(),
+                    source,
+                })?);
+            } else {
+                paths.push(path.to_owned());
+            }
+        }
+        if paths.is_empty() {
+            let endings = endings.into_iter().map(String::from).collect();
+            return Err(AnalyzeImagesError::NoImages { endings });
+        }
+        Ok(paths)
+    }
+
+    fn image_outputs(&self, paths: &[PathBuf], scorer: &str) -> Outputs {
+        let of_images = paths[0].parent().unwrap_or(Path::new(""));
+        let folder = self.options.destination.as_deref().unwrap_or(of_images);
+        let path = |name: String| folder.join(name);
+        match self.model.engine() {
+            Engine::TensorFlow => {
+                // The folder's own name, also where it is called `.`.
+                let absolute = std::path::absolute(of_images).unwrap_or_else(|_| of_images.into());
+                let stem = absolute.file_stem().unwrap_or_default().to_string_lossy();
+                Outputs {
+                    h5: path(format!("{stem}{scorer}.h5")),
+                    csv: path(format!("{stem}{scorer}.csv")),
+                    meta: Some(path(format!("{stem}{scorer}_meta.pickle"))),
+                }
+            }
+            Engine::PyTorch => Outputs {
+                h5: path(format!("image_predictions_{scorer}.h5")),
+                csv: path(format!("image_predictions_{scorer}.csv")),
+                meta: None,
+            },
+        }
+    }
+
+    /// Estimates the poses in all pictures that can be read, those of one size after the other.
+    fn estimate_images(
+        &mut self,
+        paths: &[PathBuf],
+        work: &mut ImageWork,
+        clock: Instant,
+    ) -> Result<PoseTable, AnalyzeImagesError> {
+        let bodyparts = self.estimator.bodyparts().clone();
+        let num_outputs = self.image_num_outputs;
+        let mut poses = PoseTable::with_outputs(bodyparts, num_outputs.get());
+        let folder = paths[0].parent().unwrap_or(Path::new(""));
+        let mut done_before = 0;
+        for (size, indices) in &work.runs {
+            let [width, height] = *size;
+            let crop = self.image_crop().map(|crop| crop.fit(width, height));
+            let crop = crop
+                .transpose()
+                .map_err(|source| AnalyzeImagesError::Crop {
+                    image: paths[indices[0]].clone(),
+                    source,
+                })?;
+            let plan = Plan {
+                batch_size: self.image_batch_size(),
+                num_outputs,
+                statistics: self.options.statistics,
+                crop: crop.unwrap_or(Crop::full(width, height)),
+                dynamic: None,
+                frame_count: indices.len(),
+            };
+            let failures = Arc::default();
+            let source = ImageRun {
+                paths: indices.iter().map(|&index| paths[index].clone()).collect(),
+                size: *size,
+                alpha: match self.model.engine() {
+                    Engine::TensorFlow => Alpha::OnWhite,
+                    Engine::PyTorch => Alpha::Dropped,
+                },
+                next: 0,
+                failures: Arc::clone(&failures),
+            };
+            let on_progress = &mut self.options.on_progress;
+            let run = batches::run(Box::new(source), &mut self.estimator, plan, |done| {
+                if let Some(on_progress) = on_progress {
+                    on_progress(Progress {
+                        video: folder,
+                        frames_done: done_before + done,
+                        frame_count: paths.len(),
+                        elapsed: clock.elapsed(),
+                    });
+                }
+            })?;
+            for (&index, row) in indices.iter().zip(run.rows()) {
+                poses.set(index, row);
+            }
+            done_before += indices.len();
+            let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+            work.unreadable.append(&mut failures);
+        }
+        poses.extend_to(paths.len());
+        Ok(poses)
+    }
+
+    fn image_crop(&self) -> Option<Crop> {
+        match self.model.engine() {
+            Engine::TensorFlow => self.crop,
+            Engine::PyTorch => self.options.crop,
+        }
+    }
+
+    fn image_batch_size(&self) -> usize {
+        match self.model.engine() {
+            Engine::TensorFlow => self.batch_size,
+            Engine::PyTorch => self.options.batch_size.unwrap_or(1).max(1),
+        }
+    }
+
+    /// Returns the content of `_meta.pickle`, which a TensorFlow model's analysis has.
+    fn image_metadata(
+        &self,
+        predictions: &ImagePredictions,
+        work: &ImageWork,
+        start_secs: f64,
+        clock: Instant,
+    ) -> Result<Option<pickle::Value>, ConfigFieldError> {
+        if self.model.engine() == Engine::PyTorch {
+            return Ok(None);
+        }
+        let num_outputs = self.image_num_outputs.get();
+        let config = self.model.stored_config(self.batch_size, num_outputs)?;
+        let [width, height] = work.runs.first().map_or([0, 0], |(size, _)| *size);
+        let crop = self.image_crop();
+        let metadata = ImageMetadata {
+            start_secs,
+            stop_secs: start_secs + clock.elapsed().as_secs_f64(),
+            scorer: &predictions.scorer,
+            config: &config,
+            batch_size: self.batch_size,
+            num_outputs,
+            image_count: predictions.images.len(),
+            crop,
+            analyzed: crop.unwrap_or(Crop::full(width, height)),
+        };
+        Ok(Some(metadata.to_pickle()))
+    }
+
+    fn image_report(
+        &self,
+        outputs: Outputs,
+        poses: Option<&PoseTable>,
+        unreadable: Vec<ReadImageError>,
+        duration: Duration,
+    ) -> ImageReport {
+        let keypoints = poses.into_iter().flat_map(PoseTable::rows).flatten();
+        let likelihoods = keypoints.map(|keypoint| keypoint.likelihood);
+        ImageReport {
+            scorer: self.model.scorer(),
+            h5: outputs.h5,
+            csv: outputs.csv,
+            meta: outputs.meta,
+            already_analyzed: poses.is_none(),
+            image_count: poses.map_or(0, PoseTable::len),
+            unreadable,
+            mean_likelihood: mean(likelihoods.filter(|likelihood| !likelihood.is_nan())),
+            device: self.estimator.device().to_owned(),
+            duration,
+        }
+    }
+}
+
+impl Outputs {
+    fn exist(&self) -> bool {
+        let meta = self.meta.as_ref();
+        self.h5.exists() && self.csv.exists() && meta.is_none_or(|meta| meta.exists())
+    }
+}
+
+/// Returns what the rows are called.
+fn row_names(engine: Engine, paths: &[PathBuf]) -> Vec<String> {
+    let one_folder = paths.iter().all(|path| path.parent() == paths[0].parent());
+    let name = |path: &PathBuf| match (engine, path.file_name()) {
+        (Engine::TensorFlow, Some(name)) if one_folder => name.to_string_lossy().into_owned(),
+        _ => as_python_prints(path),
+    };
+    paths.iter().map(name).collect()
+}
+
+/// Returns a path without `.` and doubled separators, as Python's `Path` has it.
+fn as_python_prints(path: &Path) -> String {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    parts.collect::<PathBuf>().to_string_lossy().into_owned()
+}
+
+/// What there is to do: pictures of one size that follow each other, and those that cannot be read.
+struct ImageWork {
+    runs: Vec<([usize; 2], Vec<usize>)>,
+    unreadable: Vec<ReadImageError>,
+}
+
+impl ImageWork {
+    fn sort(paths: &[PathBuf]) -> Self {
+        let mut work = Self {
+            runs: Vec::new(),
+            unreadable: Vec::new(),
+        };
+        for (index, path) in paths.iter().enumerate() {
+            match (images::size(path), work.runs.last_mut()) {
+                (Ok(size), Some((last, indices))) if *last == size => indices.push(index),
+                (Ok(size), _) => work.runs.push((size, vec![index])),
+                (Err(error), _) => work.unreadable.push(error),
+            }
+        }
+        work
+    }
+}
+
+/// Pictures of one size, as a video.
+struct ImageRun {
+    paths: Vec<PathBuf>,
+    size: [usize; 2],
+    alpha: Alpha,
+    next: usize,
+    /// Why a picture is missing.
+    failures: Arc<Mutex<Vec<ReadImageError>>>,
+}
+
+impl FrameSource for ImageRun {
+    fn info(&self) -> VideoInfo {
+        VideoInfo {
+            width: self.size[0],
+            height: self.size[1],
+            fps: f64::NAN,
+            frame_count: self.paths.len(),
+        }
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame<'static>>, ReadFrameError> {
+        while let Some(path) = self.paths.get(self.next) {
+            let index = self.next;
+            self.next += 1;
+            match images::read(path, self.alpha) {
+                Ok(frame) => return self.numbered(index, frame).map(Some),
+                Err(error) => {
+                    let failures = self.failures.lock();
+                    failures.unwrap_or_else(PoisonError::into_inner).push(error);
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl ImageRun {
+    /// Returns a frame with its place; its size was told by its header.
+    fn numbered(&self, index: usize, frame: Frame<'_>) -> Result<Frame<'static>, ReadFrameError> {
+        let [width, height] = self.size;
+        Frame::new(index, width, height, frame.pixels().to_vec()).map_err(|source| ReadFrameError {
+            index,
+            source: source.into(),
+        })
+    }
+}
+
+/// Writes all files and then gives them their names, the `.h5` last.
+fn write(
+    outputs: &Outputs,
+    predictions: &ImagePredictions,
+    metadata: Option<&pickle::Value>,
+) -> Result<(), WriteFileError> {
+    let mut files = atomic::Batch::new();
+    if let (Some(path), Some(metadata)) = (&outputs.meta, metadata) {
+        files.stage(path, |file| {
+            let bytes = pickle::write(metadata).map_err(io::Error::other)?;
+            io::Write::write_all(file, &bytes)
+        })?;
+    }
+    files.stage(&outputs.csv, |file: &mut AtomicFile| {
+        csv::write_images(file, predictions)
+    })?;
+    files.stage(&outputs.h5, |file: &mut AtomicFile| {
+        h5::write_images(file, predictions)
+    })?;
+    files.commit()
+}
+
+/// An error returned when pictures could not be analysed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnalyzeImagesError {
+    /// There are no pictures.
+    #[error("there are no pictures to analyse: no name ends in {}", endings.join(" or "))]
+    NoImages {
+        /// How their names would end.
+        endings: Vec<String>,
+    },
+    /// A folder cannot be read.
+    #[error("could not list the pictures in {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The crop does not lie in a picture.
+    #[error("could not crop {}", image.display())]
+    Crop {
+        /// The picture.
+        image: PathBuf,
+        /// The reason.
+        source: CropError,
+    },
+    /// A picture has another size than its header said.
+    #[error(transparent)]
+    Read(ReadFrameError),
+    /// The network failed.
+    #[error(transparent)]
+    Estimate(EstimatePoseError),
+    /// The folder of the results cannot be written to.
+    #[error("could not write into {}", folder.display())]
+    Destination {
+        /// The folder.
+        folder: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// A result cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteFileError),
+    /// The configuration of the model cannot be stored.
+    #[error(transparent)]
+    Config(#[from] ConfigFieldError),
+}
+
+impl From<RunError> for AnalyzeImagesError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Read(error) => Self::Read(error),
+            RunError::Estimate(error) => Self::Estimate(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_called_as_each_engine_calls_them() {
+        let paths = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(PathBuf::from).collect() };
+        let one = paths(&["./in//a.png", "in/b.png"]);
+        let two = paths(&["in/a.png", "out/a.png"]);
+
+        assert_eq!(row_names(Engine::PyTorch, &one), ["in/a.png", "in/b.png"]);
+        assert_eq!(
+            row_names(Engine::TensorFlow, &two),
+            ["in/a.png", "out/a.png"]
+        );
+        let same = paths(&["in/a.png", "in/b.png"]);
+        assert_eq!(row_names(Engine::TensorFlow, &same), ["a.png", "b.png"]);
+    }
+}
