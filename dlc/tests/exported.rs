@@ -1,9 +1,5 @@
 //! Exported models give the results of the snapshot that was exported, bit for bit.
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use std::{
     fs,

@@ -1,9 +1,5 @@
 //! Pictures beside the video that they are from, and beside DeepLabCut's own results.
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use std::{
     fs,
