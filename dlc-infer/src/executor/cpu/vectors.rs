@@ -42,10 +42,14 @@ fn one_plus_exp_minus<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.add_f32s(e, simd.splat_f32s(1.0))
 }
 
+/// Where `exp` stops growing: at 2.4 · 10¹⁷.
+const FARTHEST: f32 = 40.0;
+
 /// Returns `exp(x)` to two units in the last place.
 ///
 /// `exp(x) = 2^n · exp(r)` with `|r| ≤ ln(2) / 2`, and a polynomial for the second factor. Beyond
-/// ±87 the result stays that of 87, so that it is finite and its inverse is.
+/// ±[`FARTHEST`] the result stays that of the bound: no number follows from it that is so small
+/// that processors fall back to computing it slowly (below 10⁻³⁸), also when two are multiplied.
 #[inline(always)]
 fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     /// Added to a small number, it leaves the nearest whole one in the lowest bits.
@@ -61,10 +65,8 @@ fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
         1.666_666_5e-1,
         0.5,
     ];
-    let x = simd.min_f32s(
-        simd.max_f32s(x, simd.splat_f32s(-87.0)),
-        simd.splat_f32s(87.0),
-    );
+    let x = simd.max_f32s(x, simd.splat_f32s(-FARTHEST));
+    let x = simd.min_f32s(x, simd.splat_f32s(FARTHEST));
     let magic = simd.splat_f32s(MAGIC);
     let shifted = simd.mul_add_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), magic);
     let n = simd.sub_f32s(shifted, magic);
