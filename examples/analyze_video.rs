@@ -13,7 +13,6 @@
 #![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -21,7 +20,7 @@ use std::{
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use dlc::{
-    AnalyzeOptions, Progress, VideoReport, analyze_videos,
+    AnalyzeOptions, Progress, VideoReport,
     infer::{BatchStatistics, DeviceChoice, DynamicCropping},
     io::{h5, picture, video},
     model::{Crop, Frame, SnapshotIndex},
@@ -37,7 +36,8 @@ use serde_json::json;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// The project's config.yaml.
+    /// The project's config.yaml, or an exported model: its folder or its file (then without
+    /// shuffle and snapshot).
     #[arg(requires = "videos")]
     config: Option<PathBuf>,
     /// Videos, or folders of images.
@@ -52,6 +52,9 @@ struct Arguments {
     /// Which snapshot: a number (-1 is the last or best one) or `best`; the project says by default.
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     snapshot_index: Option<SnapshotIndex>,
+    /// Keypoints of each body part (columns x2, y2, likelihood2, …); the model says by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    num_outputs: Option<u16>,
     /// Frames a batch; the project says by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     batch_size: Option<u16>,
@@ -66,11 +69,11 @@ struct Arguments {
     #[arg(long, value_enum, default_value_t = StatisticsOf::Frame, value_name = "OF")]
     statistics: StatisticsOf,
     /// The part of the frames to analyse, instead of what the project says.
-    #[arg(long, value_name = "X1,X2,Y1,Y2", value_parser = parse_crop)]
+    #[arg(long, value_name = "X1,X2,Y1,Y2", value_parser = examples::parse_crop)]
     crop: Option<Crop>,
     /// Looks only where the animal was in the frame before, as long as a body part is more likely
     /// than this, and this many px around it (DeepLabCut's are 0.5,10).
-    #[arg(long, value_name = "LIKELIHOOD,PX", value_parser = parse_dynamic)]
+    #[arg(long, value_name = "LIKELIHOOD,PX", value_parser = examples::parse_dynamic)]
     dynamic: Option<DynamicCropping>,
     /// Folder of the results; beside each video by default.
     #[arg(long, value_name = "DIR")]
@@ -90,26 +93,6 @@ struct Arguments {
 enum StatisticsOf {
     Frame,
     Batch,
-}
-
-fn parse_crop(text: &str) -> Result<Crop, String> {
-    let numbers: Result<Vec<usize>, _> = text.split(',').map(|n| n.trim().parse()).collect();
-    match numbers.as_deref() {
-        Ok(&[x_min, x_max, y_min, y_max]) => Ok(Crop {
-            x_min,
-            x_max,
-            y_min,
-            y_max,
-        }),
-        _ => Err("expected four numbers: x1,x2,y1,y2".into()),
-    }
-}
-
-fn parse_dynamic(text: &str) -> Result<DynamicCropping, String> {
-    let numbers = text.split_once(',');
-    let numbers = numbers.and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
-    let (threshold, margin) = numbers.ok_or("expected a likelihood and a margin: 0.5,10")?;
-    Ok(DynamicCropping { threshold, margin })
 }
 
 fn main() -> ExitCode {
@@ -142,28 +125,28 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         None => use_bundled_project(&mut arguments)?,
     };
     let bar = progress_bar();
-    let outcomes = analyze_videos(
-        config,
-        &arguments.videos,
+    let mut analyzer = examples::open(
+        &config,
         arguments.shuffle,
         arguments.trainingset_index,
         options(&arguments, &bar),
     )?;
-    bar.finish_and_clear();
     let mut all_good = true;
-    for outcome in outcomes {
-        match outcome.result {
+    for video in &arguments.videos {
+        let result = analyzer.analyze(video);
+        bar.finish_and_clear();
+        match result {
             Ok(report) => {
                 let png = (arguments.picture && !report.already_analyzed)
-                    .then(|| draw(&outcome.video, &report))
+                    .then(|| draw(video, &report))
                     .transpose()?;
-                announce(&outcome.video, &report, png.as_deref(), arguments.json);
+                announce(video, &report, png.as_deref(), arguments.json);
             }
             Err(error) => {
                 all_good = false;
                 let error = format!("{:#}", anyhow::Error::new(error));
                 if arguments.json {
-                    println!("{}", json!({ "video": outcome.video, "error": error }));
+                    println!("{}", json!({ "video": video, "error": error }));
                 }
                 eprintln!("error: {error}");
             }
@@ -184,6 +167,7 @@ fn options<'a>(arguments: &Arguments, bar: &'a ProgressBar) -> AnalyzeOptions<'a
         .with_progress(|progress| show(progress, bar));
     options.snapshot_index = arguments.snapshot_index;
     options.batch_size = arguments.batch_size.map(usize::from);
+    options.num_outputs = arguments.num_outputs.map(usize::from);
     options.crop = arguments.crop;
     options.dynamic = arguments.dynamic;
     options.destination.clone_from(&arguments.out);
@@ -301,48 +285,21 @@ fn draw(path: &Path, report: &VideoReport) -> Result<PathBuf> {
     Ok(png)
 }
 
-/// The bundled project: a DeepLabCut model of our own, trained on rendered frames, and a clip.
-///
-/// `data/README.md` tells how they were made.
-macro_rules! bundled {
-    ($($path:literal),* $(,)?) => {
-        &[$(($path, include_bytes!(concat!("data/openfield/", $path)))),*]
-    };
-}
-
-const BUNDLED: &[(&str, &[u8])] = bundled![
-    "config.yaml",
-    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/test/pose_cfg.yaml",
-    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/train/pose_cfg.yaml",
-    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/train/snapshot-7200.data-00000-of-00001",
-    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/train/snapshot-7200.index",
-    "training-datasets/iteration-0/UnaugmentedDataSet_mouseNov22/metadata.yaml",
-    "videos/mouse.avi",
-];
-
 /// Unpacks the bundled project into the folder of the results and aims the arguments at it.
 fn use_bundled_project(arguments: &mut Arguments) -> Result<PathBuf> {
     let out = arguments
         .out
         .get_or_insert_with(|| PathBuf::from("dlc-demo"));
-    let project = out.join("project");
-    for (name, content) in BUNDLED {
-        let path = project.join(name);
-        let folder = path
-            .parent()
-            .expect("a file of the project lies in a folder");
-        fs::create_dir_all(folder)
-            .with_context(|| format!("could not make {}", folder.display()))?;
-        fs::write(&path, content).with_context(|| format!("could not write {}", path.display()))?;
-    }
+    let bundled = examples::unpack(&out.join("project"))
+        .with_context(|| format!("could not write into {}", out.display()))?;
     if !arguments.json {
         println!(
             "No project named: analysing the bundled mouse into {}",
             out.display()
         );
     }
-    arguments.videos = vec![project.join("videos/mouse.avi")];
+    arguments.videos = vec![bundled.video];
     arguments.picture = true;
     arguments.overwrite = true;
-    Ok(project.join("config.yaml"))
+    Ok(bundled.config)
 }

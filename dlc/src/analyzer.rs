@@ -160,6 +160,11 @@ impl<'a> Analyzer<'a> {
         &mut self.estimator
     }
 
+    /// Returns the loaded network alone, e.g., for live use.
+    pub fn into_estimator(self) -> PoseEstimator {
+        self.estimator
+    }
+
     /// Estimates the poses in a video, or in a folder of images, and writes the results.
     ///
     /// # Errors

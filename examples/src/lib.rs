@@ -1,1 +1,106 @@
 //! Example programs of the dlc crates: `cargo run --release --example analyze_video`.
+//!
+//! What they share: the bundled project, and how a model is named on the command line.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use dlc::{AnalyzeOptions, Analyzer, OpenAnalyzerError, infer::DynamicCropping, model::Crop};
+
+/// The bundled project: a DeepLabCut model of our own, trained on rendered frames, and a clip.
+///
+/// `data/README.md` tells how they were made.
+macro_rules! bundled {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!("../data/openfield/", $path)))),*]
+    };
+}
+
+const BUNDLED: &[(&str, &[u8])] = bundled![
+    "config.yaml",
+    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/test/pose_cfg.yaml",
+    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/train/pose_cfg.yaml",
+    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/train/snapshot-7200.data-00000-of-00001",
+    "dlc-models/iteration-0/mouseNov22-trainset90shuffle1/train/snapshot-7200.index",
+    "training-datasets/iteration-0/UnaugmentedDataSet_mouseNov22/metadata.yaml",
+    "videos/mouse.avi",
+];
+
+/// Where the bundled project was unpacked.
+#[derive(Clone, Debug)]
+pub struct Bundled {
+    /// Its `config.yaml`.
+    pub config: PathBuf,
+    /// Its clip of 100 frames.
+    pub video: PathBuf,
+}
+
+/// Unpacks the bundled project into a folder, which is made when missing.
+///
+/// # Errors
+///
+/// Returns an error when a file cannot be written.
+pub fn unpack(folder: &Path) -> io::Result<Bundled> {
+    for (name, content) in BUNDLED {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        fs::write(&path, content)?;
+    }
+    Ok(Bundled {
+        config: folder.join("config.yaml"),
+        video: folder.join("videos/mouse.avi"),
+    })
+}
+
+/// Opens the model of a project, named by its `config.yaml` or its folder, or an exported model.
+///
+/// # Errors
+///
+/// As [`Analyzer::open`] and [`Analyzer::open_exported`].
+pub fn open<'a>(
+    model: &Path,
+    shuffle: u32,
+    trainingset_index: u32,
+    options: AnalyzeOptions<'a>,
+) -> Result<Analyzer<'a>, OpenAnalyzerError> {
+    let is_yaml = model
+        .extension()
+        .is_some_and(|end| end == "yaml" || end == "yml");
+    if is_yaml || model.join("config.yaml").exists() || !model.exists() {
+        Analyzer::open(model, shuffle, trainingset_index, options)
+    } else {
+        Analyzer::open_exported(model, options)
+    }
+}
+
+/// Parses `x1,x2,y1,y2`.
+///
+/// # Errors
+///
+/// Returns what was expected.
+pub fn parse_crop(text: &str) -> Result<Crop, String> {
+    let numbers: Result<Vec<usize>, _> = text.split(',').map(|n| n.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok(&[x_min, x_max, y_min, y_max]) => Ok(Crop {
+            x_min,
+            x_max,
+            y_min,
+            y_max,
+        }),
+        _ => Err("expected four numbers: x1,x2,y1,y2".into()),
+    }
+}
+
+/// Parses a likelihood and a margin in px: `0.5,10`.
+///
+/// # Errors
+///
+/// Returns what was expected.
+pub fn parse_dynamic(text: &str) -> Result<DynamicCropping, String> {
+    let numbers = text.split_once(',');
+    let numbers = numbers.and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
+    let (threshold, margin) = numbers.ok_or("expected a likelihood and a margin: 0.5,10")?;
+    Ok(DynamicCropping { threshold, margin })
+}

@@ -1,0 +1,85 @@
+//! Runs the smaller example programs as a user does and reads what they print.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking and say what they skip"
+)]
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+/// Runs a program, which `cargo test` builds beside the tests.
+fn run(name: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let program = profile.join("examples").join(name);
+    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+    if !program.exists() {
+        println!("skipped: {} was not built", program.display());
+        return None;
+    }
+    let mut command = Command::new(program);
+    Some(
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .output()
+            .unwrap(),
+    )
+}
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/openfield")
+}
+
+fn object(output: &Output) -> Value {
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn pictures_become_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, frame) = (
+        data().join("config.yaml"),
+        data().join("expected/raw/frame000.png"),
+    );
+    let paths = [config.to_str().unwrap(), frame.to_str().unwrap()];
+    let arguments = [
+        paths[0], paths[1], "--out", ".", "--device", "cpu", "--json",
+    ];
+    let Some(output) = run("analyze_images", &arguments, folder.path()) else {
+        return;
+    };
+
+    let report = object(&output);
+    assert_eq!(report["scorer"], "DLC_mobnet_35_mouseNov22shuffle1_7200");
+    assert_eq!(report["image_count"], 1);
+    assert!(report["mean_likelihood"].as_f64().unwrap() > 0.9);
+    for file in ["h5", "csv", "meta"] {
+        let path = folder.path().join(report[file].as_str().unwrap());
+        assert!(path.metadata().unwrap().len() > 300, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_live_estimation_tells_its_latency() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--device", "cpu", "--fast", "--ahead", "5", "--json"];
+    let Some(output) = run("live_pose", &arguments, folder.path()) else {
+        return;
+    };
+
+    let report = object(&output);
+    assert_eq!(
+        [&report["frames"], &report["poses"], &report["dropped"]],
+        [100, 100, 0]
+    );
+    let at = |percentile: &str| report["latency_ms"][percentile].as_f64().unwrap();
+    assert!(0.0 < at("p50") && at("p50") <= at("p90"));
+    assert!(at("p90") <= at("p99") && at("p99") <= at("max"));
+}
