@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Latency is the time from the moment when a frame arrives to the finished pose: waiting, scaling,
-//! network, processor. The poses match those of DeepLabCut-live within 0.02 px.
+//! network, processor. With `--fast` or `--wait` most of it is waiting. The poses match those of
+//! DeepLabCut-live within 0.02 px (`dlc/tests/live.rs` compares them).
 #![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{
