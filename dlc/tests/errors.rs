@@ -162,13 +162,13 @@ fn body_parts_of_config_and_checkpoint_disagree() {
 fn a_network_that_is_not_supported_is_named() {
     let copy = Copy::new();
     let config = format!("{MODEL}/train/pose_cfg.yaml");
-    copy.edit(&config, "mobilenet_v2_0.35", "efficientnet-b3");
+    copy.edit(&config, "mobilenet_v2_0.35", "efficientnet-b7");
     let config = format!("{MODEL}/test/pose_cfg.yaml");
-    copy.edit(&config, "mobilenet_v2_0.35", "efficientnet-b3");
+    copy.edit(&config, "mobilenet_v2_0.35", "efficientnet-b7");
 
     assert_says(
         &copy.open_error(),
-        &["efficientnet-b3", "not supported yet"],
+        &["efficientnet-b7", "not supported: supported are"],
     );
 }
 
