@@ -1,0 +1,152 @@
+"""Runs our program on the cases that DeepLabCut has run and compares the files.
+
+Called by conformance/networks, which tells how.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import pandas as pd
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WORK = pathlib.Path(os.environ["DLC_NETWORKS"])
+MAX_LIKELIHOOD = 0.001
+
+
+def goal_px(name):
+    return 0.001 if "resnet" in name else 0.02
+
+
+class NotYet(Exception):
+    """What our program does not do."""
+
+
+def command(program, device, case, out):
+    words = [
+        program, case["config"], "--shuffle", case["shuffle"], "--batch-size", case["batch_size"],
+        "--statistics", "batch", "--device", device, "--out", out, "--json",
+    ]
+    keywords = dict(case["keywords"])
+    if case.get("images"):
+        raise NotYet("images are another command")
+    if "cropping" in keywords:
+        words += ["--crop", ",".join(map(str, keywords.pop("cropping")))]
+    if "dynamic" in keywords:
+        _, threshold, margin = keywords.pop("dynamic")
+        words += ["--dynamic", f"{threshold},{margin}"]
+    if "top_down_dynamic" in keywords:
+        raise NotYet("a dynamic box for top-down networks")
+    # The same numbers by another road of TensorFlow's.
+    keywords.pop("TFGPUinference", None)
+    assert not keywords, keywords
+    return [str(word) for word in [*words[:2], case["clip_path"], *words[2:]]]
+
+
+def ours(program, device, case):
+    """Returns our table."""
+    with tempfile.TemporaryDirectory() as out:
+        start = time.time()
+        done = subprocess.run(command(program, device, case, out), capture_output=True, text=True)
+        if done.returncode:
+            raise NotYet(done.stderr.strip().splitlines()[-1].removeprefix("error: "))
+        report = json.loads(done.stdout.strip().splitlines()[-1])
+        assert pathlib.Path(report["h5"]).name == pathlib.Path(case["files"][".h5"]).name, report["h5"]
+        return pd.read_hdf(report["h5"]), time.time() - start
+
+
+def difference(expected, found):
+    pd.testing.assert_index_equal(expected.columns, found.columns)
+    pd.testing.assert_index_equal(expected.index, found.index)
+    assert (expected.dtypes == found.dtypes).all()
+    apart = (found - expected).abs()
+    assert not apart.isna().any().any()
+    likelihood = apart.columns.get_level_values("coords").str.startswith("likelihood")
+    px = apart.loc[:, ~likelihood].to_numpy()
+    return {
+        "px_max": float(px.max()), "px_mean": float(px.mean()),
+        "likelihood_max": float(apart.loc[:, likelihood].to_numpy().max()),
+    }
+
+
+def run(program, device, name, case):
+    """Returns the result of one case."""
+    if "fails" in case:
+        return {"not_compared": f"DeepLabCut fails: {case['fails'].splitlines()[0]}"}
+    if has_random_padding(case):
+        return {"not_compared": "DeepLabCut pads at random"}
+    try:
+        found, seconds = ours(program, device, case)
+    except NotYet as reason:
+        return {"not_yet": str(reason)}
+    result = difference(pd.read_hdf(case["files"][".h5"]), found) | {"frames": len(found), "seconds": round(seconds, 1)}
+    own = case.get("onednn_off", {"px_max": 0.0, "likelihood_max": 0.0})
+    result["good"] = all(
+        result[key] <= max(goal, own[key])
+        for key, goal in (("px_max", goal_px(name)), ("likelihood_max", MAX_LIKELIHOOD))
+    )
+    return result
+
+
+def has_random_padding(case):
+    placed = case.get("input_offsets_and_scales")
+    return bool(placed) and "hrnet" in str(case["scorer"]).lower() and "padded" not in case["case"] and any(
+        offsets != placed[0][0] for offsets, _ in placed
+    )
+
+
+def sentence(name, key, result):
+    if "px_max" not in result:
+        return f"{name}, {key}: {result.get('not_compared') or 'NOT YET: ' + result['not_yet']}"
+    return (
+        f"{name}, {key}: {result['frames']} frames, px max {result['px_max']:.6f} mean {result['px_mean']:.6f}, "
+        f"likelihood max {result['likelihood_max']:.6f}; {'good' if result['good'] else 'DIFFERS'}"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("program")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--only", default="", help="words in the names of the networks to compare")
+    parser.add_argument("--clip", default="", help="small or large")
+    arguments = parser.parse_args()
+    stored = WORK / "results" / f"{arguments.device}.json"
+    stored.parent.mkdir(exist_ok=True)
+    results = json.loads(stored.read_text()) if stored.exists() else {}
+    now = []
+    for index in indices():
+        name = index["network"]
+        for key, case in index["cases"].items():
+            if arguments.only not in name or not key.startswith(arguments.clip):
+                continue
+            result = run(arguments.program, arguments.device, name, case)
+            results.setdefault(name, {})[key] = result
+            now.append(result)
+            print(sentence(name, key, result), flush=True)
+            stored.write_text(json.dumps(results, indent=1))
+    compared = [r for r in now if "px_max" in r]
+    bad, missing = [r for r in compared if not r["good"]], [r for r in now if "not_yet" in r]
+    print(f"compared {len(compared)} cases on {arguments.device}, {len(bad)} differ, {len(missing)} not yet")
+    from networks_parity import write
+
+    write(indices(), WORK / "results", ROOT / "docs/parity.md")
+    sys.exit(bool(bad or missing or not compared))
+
+
+def indices():
+    """Returns what DeepLabCut has made, in the order of the catalogue."""
+    sys.path.insert(0, str(ROOT / "conformance/networks_make"))
+    from catalogue import NAMES, index_folder
+
+    paths = [index_folder(name) / "index.json" for name in NAMES]
+    return [json.loads(path.read_text()) for path in paths if path.exists()]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Writes docs/parity.md from what conformance/networks.py found."""
+
+import json
+
+HEAD = """# How close to DeepLabCut: every network
+
+Made by `conformance/networks`; the numbers are those of its last runs. DeepLabCut is {versions}.
+
+What is compared: the poses in the files that `deeplabcut.analyze_videos` and our `analyze_video` write for the
+same project, snapshot and video, all frames and body parts. The networks have random backbones with the
+statistics of real frames and heads that were fitted to a mouse (`conformance/networks_make`), because
+ImageNet's weights cannot be assumed here: numbers are exact, poses mean nothing elsewhere. The *large* clip has 12
+frames of 640x480, the *small* one 6 of 318x246, which leaves odd sizes at every stride.
+
+**Goal**: at most 0.001 px for ResNets, 0.02 px for the others, and 0.001 in likelihood. DeepLabCut differs from
+itself when oneDNN is switched off (`TF_ENABLE_ONEDNN_OPTS=0`, `torch.backends.mkldnn`): that is the last but one
+column, and where it is above the goal it takes the goal's place.
+
+**Margin**: by how much the peak of a heatmap exceeds the next cell, in likelihood, the smallest over all frames
+and body parts. While two programs' maps differ by less, both choose the same cell, and no pose jumps.
+"""
+
+
+def write(indices, folder, path):
+    results = {p.stem: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
+    lines = [HEAD.format(versions=versions())]
+    for device in sorted(results, key=lambda d: d != "cpu"):
+        found = results[device]
+        title = {"cpu": "On the CPU"}.get(device, f"On the adapter `{device}`")
+        lines += [f"## {title}", ""]
+        plain, options = [], []
+        for index in indices:
+            for key, case in index["cases"].items():
+                if key in found.get(index["network"], {}):
+                    (plain if case.get("plain") else options).append((index["network"], key, case))
+        for heading, chosen in (("### Each network", plain), ("### Options", options)):
+            if chosen:
+                lines += [heading, "", *table(chosen, found), ""]
+    path.write_text("\n".join(lines).rstrip() + "\n")
+
+
+def table(chosen, found):
+    yield "| network | case | px, largest | px, mean | likelihood, largest | DeepLabCut and itself, px | likelihood | margin | |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    before = None
+    for name, key, case in chosen:
+        result = found[name][key]
+        first = f"`{name}`" if name != before else ""
+        before = name
+        if "px_max" not in result:
+            reason = result.get("not_compared") or f"not yet: {result['not_yet']}"
+            yield f"| {first} | {key} | {reason} | | | | | | |"
+            continue
+        own, margin = case.get("onednn_off"), case.get("margins", {}).get("next_cell")
+        yield (
+            f"| {first} | {key} | {number(result['px_max'])} | {number(result['px_mean'])} "
+            f"| {number(result['likelihood_max'])} | {number(own and own['px_max'])} "
+            f"| {number(own and own['likelihood_max'])} | {'' if margin is None else f'{margin:.4f}'} "
+            f"| {'ok' if result['good'] else 'differs'} |"
+        )
+
+
+def number(value):
+    if value is None:
+        return ""
+    return "< 0.000001" if 0 < value < 1e-6 else f"{value:.6f}" if value else "0"
+
+
+def versions():
+    from importlib.metadata import version
+
+    return f"{version('deeplabcut')} with TensorFlow {version('tensorflow')} and PyTorch {version('torch').split('+')[0]}"
