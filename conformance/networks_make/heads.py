@@ -16,7 +16,24 @@ HARD = 16  # of the highest wrong cells a map that the next round learns from
 ODD = 0.6  # how high a peak is in odd rows, and in odd columns
 
 
-def fit(features, points, size, stride, low, high, rounds=2, ridge=0.5, near=10.0, seed=0):
+RIDGES = (0.5, 0.05, 0.005)
+SURE = 0.02  # of the height of a peak
+
+
+def fit(features, points, size, stride, low, high):
+    """Returns the smallest weights whose peaks are sure, or else the surest; see [`fit_once`]."""
+    surest, found = -np.inf, None
+    for ridge in RIDGES:
+        weights, biases, maps = fit_once(features, points, size, stride, low, high, ridge)
+        margin = min(margins(m)[0] for m in maps)
+        if margin > surest:
+            surest, found = margin, (weights, biases, maps)
+        if margin > SURE * (high - low):
+            break
+    return found
+
+
+def fit_once(features, points, size, stride, low, high, ridge, rounds=2, near=10.0, seed=0):
     """Returns weights [3, 3, C, 3J], biases [3J] and the maps [h, w, J] that they make of each frame.
 
     Of the channels 3J the first J are heatmaps, then come dx and dy of each.

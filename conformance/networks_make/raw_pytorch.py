@@ -1,6 +1,7 @@
 """Saves the tensors of each stage of a network of the PyTorch engine, for one frame."""
 
 import json
+import pathlib
 import re
 
 import numpy as np
@@ -82,6 +83,10 @@ def raw(name):
             save(f"large_{key}", values.numpy())
     save("large_input_rgb_u8", clips["large"][0])
     save("large_input", inputs.numpy(), **where)
+    if "detector" in loader.model_cfg and any(pathlib.Path(loader.model_folder).glob("snapshot-detector-*.pt")):
+        from raw_detector import raw_detector
+
+        print(f"the best box exceeds the next by {raw_detector(loader, clips['small'][0], save):.4f}", flush=True)
     (target / "index.json").write_text(json.dumps(saved, indent=1))
     return saved, margins
 
