@@ -13,11 +13,12 @@ ImageNet's weights cannot be assumed here: numbers are exact, poses mean nothing
 frames of 640x480, the *small* one 6 of 318x246, which leaves odd sizes at every stride.
 
 **Goal**: at most 0.001 px for ResNets, 0.02 px for the others, and 0.001 in likelihood. DeepLabCut differs from
-itself when oneDNN is switched off (`TF_ENABLE_ONEDNN_OPTS=0`, `torch.backends.mkldnn`): that is the last but one
-column, and where it is above the goal it takes the goal's place.
+itself when oneDNN is switched off (`TF_ENABLE_ONEDNN_OPTS=0`, `torch.backends.mkldnn`): these
+are the columns *DeepLabCut and itself*, and where they are above the goal they take its place.
 
 **Margin**: by how much the peak of a heatmap exceeds the next cell, in likelihood, the smallest over all frames
-and body parts. While two programs' maps differ by less, both choose the same cell, and no pose jumps.
+and body parts. While two programs' maps differ by less, both choose the same cell. Otherwise a keypoint may jump,
+in DeepLabCut as here: *jumps* counts keypoints more than 1 px apart, and the other columns leave them out.
 """
 
 
@@ -40,8 +41,8 @@ def write(indices, folder, path):
 
 
 def table(chosen, found):
-    yield "| network | case | px, largest | px, mean | likelihood, largest | DeepLabCut and itself, px | likelihood | margin | |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| network | case | px, largest | px, mean | likelihood, largest | jumps | DeepLabCut and itself: px | likelihood | jumps | margin | |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     before = None
     for name, key, case in chosen:
         result = found[name][key]
@@ -49,13 +50,13 @@ def table(chosen, found):
         before = name
         if "px_max" not in result:
             reason = result.get("not_compared") or f"not yet: {result['not_yet']}"
-            yield f"| {first} | {key} | {reason} | | | | | | |"
+            yield f"| {first} | {key} | {reason} | | | | | | | | |"
             continue
-        own, margin = case.get("onednn_off"), case.get("margins", {}).get("next_cell")
+        own, margin = result.get("own"), case.get("margins", {}).get("next_cell")
         yield (
             f"| {first} | {key} | {number(result['px_max'])} | {number(result['px_mean'])} "
-            f"| {number(result['likelihood_max'])} | {number(own and own['px_max'])} "
-            f"| {number(own and own['likelihood_max'])} | {'' if margin is None else f'{margin:.4f}'} "
+            f"| {number(result['likelihood_max'])} | {result['jumps']} | {number(own and own['px_max'])} "
+            f"| {number(own and own['likelihood_max'])} | {own['jumps'] if own else ''} | {'' if margin is None else f'{margin:.4f}'} "
             f"| {'ok' if result['good'] else 'differs'} |"
         )
 

@@ -64,7 +64,7 @@ def cases_of(name):
 
 
 def top_down_cases(net_type, shuffle):
-    dynamic = {"top_down_dynamic": {"threshold": 0.1, "min_hq_keypoints": 1}}
+    dynamic = {"top_down_dynamic": {"threshold": 0.1, "margin": 25, "min_hq_keypoints": 1}}
     found = [case(clip, shuffle, "dynamic box", keywords=dynamic, plain=True) for clip in ("large", "small")]
     if net_type == "rtmpose_s":
         found += [case(clip, shuffle, "detector", plain=True) for clip in ("large", "small")]

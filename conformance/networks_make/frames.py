@@ -17,14 +17,6 @@ def read_clip(path):
     return frames
 
 
-def read_fitted():
-    """Returns the frames by clip that heads are fitted to, some of the large one and all small ones."""
-    clips, points = read_clips()
-    for both in (clips, points):
-        both["large"] = both["large"][::5]
-    return clips, points
-
-
 def read_clips():
     points = json.loads((WORK / "points.json").read_text())
     return {name: read_clip(path) for name, path in CLIPS.items()}, points

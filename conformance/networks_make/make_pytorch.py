@@ -7,7 +7,7 @@ import torch
 
 import heads
 from catalogue import BODYPARTS, CONFIG, PYTORCH
-from frames import read_fitted
+from frames import read_clips
 from deeplabcut.pose_estimation_pytorch import DLCLoader
 from deeplabcut.pose_estimation_pytorch.data.image import top_down_crop
 from deeplabcut.pose_estimation_pytorch.data.preprocessor import build_bottom_up_preprocessor
@@ -179,7 +179,7 @@ def make(net_type):
     np.random.seed(shuffle)
     loader = DLCLoader(CONFIG, trainset_index=0, shuffle=shuffle)
     config = loader.model_cfg
-    clips, points = read_fitted()
+    clips, points = read_clips()
     frames, points = clips["large"] + clips["small"], points["large"] + points["small"]
     model = PoseModel.build(config["model"], pretrained_backbone=False)
     randomize_norms(model, shuffle)

@@ -13,7 +13,7 @@ from tf_slim.nets import resnet_v1
 
 import heads
 from catalogue import BODYPARTS, PROJECT, TENSORFLOW
-from frames import read_fitted
+from frames import read_clips
 
 v1 = tf.compat.v1
 SNAPSHOT = 1
@@ -21,6 +21,11 @@ SNAPSHOT = 1
 
 def model_folder(shuffle):
     return next((PROJECT / "dlc-models/iteration-0").glob(f"*shuffle{shuffle}"))
+
+
+def load(session, values):
+    """Gives variables values (pairs), all in one run: each run of its own plans the graph anew."""
+    session.run([v.initializer for v, _ in values], {v.initializer.inputs[1]: x for v, x in values})
 
 
 def initial_values(net_type, mean_pixel, pictures, seed):
@@ -49,14 +54,16 @@ def initial_values(net_type, mean_pixel, pictures, seed):
     variables = v1.global_variables()
     with v1.Session() as session:
         session.run(v1.global_variables_initializer())
+        affine = []
         for variable in variables:
             shape = variable.shape.as_list()
             if variable.op.name.endswith("gamma"):
-                variable.load(np.maximum(0.3, 1 + 0.15 * random.standard_normal(shape)), session)
+                affine.append((variable, np.maximum(0.3, 1 + 0.15 * random.standard_normal(shape))))
             elif variable.op.name.endswith(("beta", "bias")):
-                variable.load(0.1 * random.standard_normal(shape), session)
+                affine.append((variable, 0.1 * random.standard_normal(shape)))
+        load(session, affine)
         session.run([features, updates], {inputs: pictures})
-        values = {v.op.name: session.run(v) for v in variables}
+        values = session.run({v.op.name: v for v in variables})
     spread = [v for n, v in values.items() if n.endswith("moving_variance")]
     assert updates and not any((v == 1).all() for v in spread), "statistics were not updated"
     return values
@@ -68,7 +75,7 @@ def make(net_type):
     folder = model_folder(shuffle)
     config = load_config(str(folder / "test/pose_cfg.yaml"))
     config["batch_size"] = 1
-    clips, points = read_fitted()
+    clips, points = read_clips()
     frames = clips["large"] + clips["small"]
     values = initial_values(net_type, config["mean_pixel"], np.stack(clips["large"][:1]), shuffle)
 
@@ -78,9 +85,7 @@ def make(net_type):
     variables = v1.global_variables()
     with v1.Session() as session:
         session.run(v1.global_variables_initializer())
-        for variable in variables:
-            if not variable.op.name.startswith("pose/"):
-                variable.load(values.pop(variable.op.name), session)
+        load(session, [(v, values.pop(v.op.name)) for v in variables if not v.op.name.startswith("pose/")])
         assert not values, f"not in the network: {sorted(values)}"
         features = [session.run(network["features"], {inputs: frame[None]})[0] for frame in frames]
         weights, biases, maps = heads.fit(
@@ -93,7 +98,7 @@ def make(net_type):
             if scope == "pose":
                 part = parts[rest[0]]
                 new = biases[part] if rest[-1] == "biases" else weights[..., part].transpose(0, 1, 3, 2)
-                variable.load(new, session)
+                load(session, [(variable, new)])
         for old in (folder / "train").glob("snapshot-*"):
             old.unlink()
         v1.train.Saver(variables).save(session, str(folder / "train/snapshot"), global_step=SNAPSHOT)
