@@ -84,6 +84,8 @@ def run(program, device, name, case):
     """Returns the result of one case."""
     if "fails" in case:
         return {"not_compared": f"DeepLabCut fails: {case['fails'].splitlines()[0]}"}
+    if is_stale(case):
+        return {"not_compared": "the weights were made again after DeepLabCut ran"}
     if has_random_padding(case):
         return {"not_compared": "DeepLabCut pads at random"}
     try:
@@ -105,7 +107,17 @@ def difference_of_itself(case):
         return None
     path = pathlib.Path(case["files"][".h5"])
     other = path.parent.parent.parent / "onednn_off" / path.parent.name / path.name
+    if not other.exists() or other.stat().st_mtime < path.stat().st_mtime:
+        return None
     return difference(pd.read_hdf(path), pd.read_hdf(other))
+
+
+def is_stale(case):
+    """Returns whether the results are gone or older than the weights."""
+    table = pathlib.Path(case["files"][".h5"])
+    folders = pathlib.Path(case["config"]).parent.glob(f"dlc-models*/iteration-*/*shuffle{case['shuffle']}/train")
+    weights = [path for folder in folders for path in folder.glob("snapshot-*")]
+    return not table.exists() or table.stat().st_mtime < max(path.stat().st_mtime for path in weights)
 
 
 def has_random_padding(case):
@@ -148,9 +160,10 @@ def main():
     compared = [r for r in now if "px_max" in r]
     bad, missing = [r for r in compared if not r["good"]], [r for r in now if "not_yet" in r]
     print(f"compared {len(compared)} cases on {arguments.device}, {len(bad)} differ, {len(missing)} not yet")
+    from catalogue import NAMES
     from networks_parity import write
 
-    write(indices(), WORK / "results", ROOT / "docs/parity.md")
+    write(indices(), NAMES, WORK / "results", ROOT / "docs/parity.md")
     sys.exit(bool(bad or missing or not compared))
 
 

@@ -22,9 +22,13 @@ in DeepLabCut as here: *jumps* counts keypoints more than 1 px apart, and the ot
 """
 
 
-def write(indices, folder, path):
+def write(indices, names, folder, path):
+    """Writes the table of all devices; `names` are the networks that there should be."""
     results = {p.stem: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
     lines = [HEAD.format(versions=versions())]
+    compared = {name for found in results.values() for name, cases in found.items() if any("px_max" in c for c in cases.values())}
+    if missing := [f"`{name}`" for name in names if name not in compared]:
+        lines += [f"Not compared yet: {', '.join(missing)}.", ""]
     for device in sorted(results, key=lambda d: d != "cpu"):
         found = results[device]
         title = {"cpu": "On the CPU"}.get(device, f"On the adapter `{device}`")
