@@ -28,7 +28,8 @@ def write(indices, names, folder, path):
     lines = [HEAD.format(versions=versions())]
     compared = {name for found in results.values() for name, cases in found.items() if any("px_max" in c for c in cases.values())}
     if missing := [f"`{name}`" for name in names if name not in compared]:
-        lines += [f"Not compared yet: {', '.join(missing)}.", ""]
+        count = len(names) - len(missing)
+        lines += [f"Compared are {count} of {len(names)} networks; not yet: {', '.join(missing)}.", ""]
     for device in sorted(results, key=lambda d: d != "cpu"):
         found = results[device]
         title = {"cpu": "On the CPU"}.get(device, f"On the adapter `{device}`")
