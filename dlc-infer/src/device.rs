@@ -19,6 +19,9 @@ pub enum DeviceChoice {
     Adapter(String),
     /// The CPU, each operation computed by its definition: slow, for comparisons.
     Reference,
+    /// A device that the caller brings.
+    #[cfg(feature = "wgpu")]
+    Embedded(crate::embed::EmbeddedDevice),
 }
 
 /// Parses `auto`, `cpu`, `reference`, or else the name or index of an adapter.
@@ -123,6 +126,11 @@ pub(crate) fn open(choice: &DeviceChoice) -> Result<Opened, OpenDeviceError> {
     match choice {
         DeviceChoice::Reference => Ok(Opened::Reference),
         DeviceChoice::Cpu => Ok(Opened::Cpu),
+        #[cfg(feature = "wgpu")]
+        DeviceChoice::Embedded(embedded) => Ok(Opened::Burn {
+            device: embedded.device().clone(),
+            name: embedded.name().to_owned(),
+        }),
         DeviceChoice::Auto => Ok(first_gpu().unwrap_or(Opened::Cpu)),
         DeviceChoice::Adapter(wanted) => named(wanted).ok_or_else(|| OpenDeviceError {
             wanted: wanted.clone(),

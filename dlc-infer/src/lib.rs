@@ -27,6 +27,8 @@ mod architecture;
 mod decode;
 mod device;
 mod dynamic;
+#[cfg(feature = "wgpu")]
+pub mod embed;
 mod estimator;
 mod executor;
 mod graph;
