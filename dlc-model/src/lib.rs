@@ -31,6 +31,7 @@
 
 mod bodypart;
 mod bodypart_alias;
+mod bounding_box;
 mod crop;
 mod engine;
 mod field;
@@ -47,14 +48,17 @@ mod pose_config;
 mod project_config;
 mod pytorch_config;
 mod scorer_name;
+mod simcc;
 mod snapshot;
 mod tensor;
+mod top_down;
 mod training_fraction;
 mod value;
 
 pub use self::{
     bodypart::{Bodypart, Bodyparts, BodypartsError},
     bodypart_alias::{BodypartAliasError, BodypartAliases, FindBodypartError},
+    bounding_box::BoundingBox,
     crop::{Crop, CropError},
     engine::{Engine, ParseEngineError},
     field::ConfigFieldError,
@@ -76,8 +80,10 @@ pub use self::{
         Method, PytorchConfig, PytorchHead, PytorchMetadata, PytorchModel, Transformations,
     },
     scorer_name::{ParseScorerNameError, ParseScorerNameErrorKind, ScorerName, ScorerPrefix},
+    simcc::SimccConfig,
     snapshot::{ParseSnapshotIndexError, Snapshot, SnapshotIndex},
     tensor::{Tensor, TensorError, Weights},
+    top_down::{DetectorConfig, TopDownCrop},
     training_fraction::{TrainingFraction, TrainingFractionError},
     value::Value,
 };

@@ -1,4 +1,4 @@
-use crate::{Bodyparts, Engine, InputSize, NetType};
+use crate::{Bodyparts, Engine, InputSize, NetType, SimccConfig, TopDownCrop};
 
 /// What a crate that runs networks must know of a trained model beside its weights.
 ///
@@ -18,7 +18,11 @@ pub struct NetworkConfig {
     pub apply_sigmoid: bool,
     /// Whether likelihoods are cut off to [0, 1].
     pub clip_scores: bool,
-    /// How a frame gets the size that the network takes.
+    /// The head that classifies coordinates, or `None` for heatmaps.
+    pub simcc: Option<SimccConfig>,
+    /// The part of a frame that a top-down model sees, or `None` for a model that sees all of it.
+    pub top_down: Option<TopDownCrop>,
+    /// How a frame, or the part of it, gets the size that the network takes.
     pub input_size: InputSize,
     /// How pixels become the network's input.
     pub input_scaling: InputScaling,

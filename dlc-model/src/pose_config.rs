@@ -109,6 +109,8 @@ impl PoseConfig {
             locref_std: self.location_refinement.then(|| narrow(self.locref_stdev)),
             apply_sigmoid: true,
             clip_scores: false,
+            simcc: None,
+            top_down: None,
             input_size: InputSize::default(),
             input_scaling: self.input_scaling(),
         })

@@ -1,6 +1,6 @@
 use crate::{
-    AutoPadding, Bodypart, Bodyparts, ConfigFieldError, Engine, InputScaling, InputSize, NetType,
-    NetworkConfig, NetworkConfigError, Resize, Value,
+    AutoPadding, Bodypart, Bodyparts, ConfigFieldError, DetectorConfig, Engine, InputScaling,
+    InputSize, NetType, NetworkConfig, NetworkConfigError, Resize, SimccConfig, TopDownCrop, Value,
     field::{Fields, FromValue},
     input_size::length,
     pose_config::{bodyparts, narrow, with_others},
@@ -141,27 +141,44 @@ impl PytorchConfig {
     ///
     /// # Errors
     ///
-    /// Returns an error when the model is top-down, is for several animals, has another head than
-    /// one with heatmaps, or wants its pictures transformed in a way that is not done here.
+    /// Returns an error when the model is a conditional top-down one, is for several animals, has
+    /// a head that is not known here, or wants its pictures transformed in a way that is not done
+    /// here.
     pub fn network(&self) -> Result<NetworkConfig, NetworkConfigError> {
         self.refuse_unsupported()?;
-        let head = self.heatmap_head()?;
+        let head = self.head()?;
         let mut predictor = Fields::open(&head.predictor, "model.heads.bodypart.predictor")?;
         let locref = predictor.take_or("location_refinement", true)?;
         let locref_std = predictor.take_or("locref_std", 7.2801)?;
-        Ok(NetworkConfig {
+        let config = NetworkConfig {
             engine: Engine::PyTorch,
             net_type: self.net_type.clone(),
             bodyparts: self.metadata.bodyparts.clone(),
             locref_std: locref.then(|| narrow(locref_std)),
             apply_sigmoid: predictor.take_or("apply_sigmoid", true)?,
             clip_scores: predictor.take_or("clip_scores", false)?,
-            input_size: self.inference.input_size()?,
-            input_scaling: match self.inference.normalize_images {
-                true => InputScaling::imagenet(),
-                false => InputScaling::NONE,
-            },
-        })
+            simcc: simcc(head)?,
+            top_down: self.top_down_crop()?,
+            input_size: self.inference.input_size(self.method)?,
+            input_scaling: self.inference.input_scaling("data.inference")?,
+        };
+        let whole_frames = config.top_down.is_none() || config.input_size != InputSize::default();
+        if config.simcc.is_some() && whole_frames {
+            let field = "model.heads.bodypart.type";
+            let what = "a RTMCCHead on pictures of any size";
+            return Err(NetworkConfigError::unsupported(field, what));
+        }
+        Ok(config)
+    }
+
+    /// Returns what a crate that runs networks must know of the detector of a top-down model.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there is none, when it is not `SSDLite`, or when it wants its pictures
+    /// transformed in a way that is not done here.
+    pub fn detector(&self) -> Result<DetectorConfig, NetworkConfigError> {
+        DetectorConfig::from_value(&self.detector)
     }
 
     /// Returns the configuration as a dictionary, with what DeepLabCut does not know last.
@@ -188,11 +205,9 @@ impl PytorchConfig {
     }
 
     fn refuse_unsupported(&self) -> Result<(), NetworkConfigError> {
-        if self.method != Method::BottomUp {
-            return Err(NetworkConfigError::unsupported(
-                "method",
-                "a top-down model",
-            ));
+        if self.method == Method::ConditionalTopDown {
+            let what = "a conditional top-down model";
+            return Err(NetworkConfigError::unsupported("method", what));
         }
         if self.metadata.individuals.len() > 1 {
             let field = "metadata.individuals";
@@ -206,39 +221,49 @@ impl PytorchConfig {
             let what = format!("pictures as {}", self.colormode);
             return Err(NetworkConfigError::unsupported("data.colormode", what));
         }
-        if self.inference.scale_to_unit_range {
-            let field = "data.inference.scale_to_unit_range";
-            return Err(NetworkConfigError::unsupported(field, "pixels in [0, 1]"));
-        }
         Ok(())
     }
 
-    fn heatmap_head(&self) -> Result<&PytorchHead, NetworkConfigError> {
-        let error = |field: String, found: String| ConfigFieldError::new(field, HEATMAPS, found);
+    fn top_down_crop(&self) -> Result<Option<TopDownCrop>, ConfigFieldError> {
+        if self.method == Method::BottomUp {
+            return Ok(None);
+        }
+        let mut others = self.inference.others.iter();
+        let crop = others.find(|(name, _)| name == TOP_DOWN_CROP);
+        let crop = crop.map_or(&Value::None, |(_, value)| value);
+        TopDownCrop::from_value(crop, "data.inference.top_down_crop").map(Some)
+    }
+
+    fn head(&self) -> Result<&PytorchHead, NetworkConfigError> {
         if let Some(head) = self.model.heads.iter().find(|head| head.name != "bodypart") {
             let field = format!("model.heads.{}", head.name);
             return Err(NetworkConfigError::unsupported(field, "another head"));
         }
+        let found = "nothing";
         let head = self.model.heads.first();
-        let head = head.ok_or_else(|| error("model.heads.bodypart".into(), "nothing".into()))?;
-        if head.kind != "HeatmapHead" {
-            let what = format!("a {}", head.kind);
-            return Err(NetworkConfigError::unsupported(
-                "model.heads.bodypart.type",
-                what,
-            ));
-        }
+        let head =
+            head.ok_or_else(|| ConfigFieldError::new("model.heads.bodypart", HEAD, found))?;
+        let expected = match head.kind.as_str() {
+            "HeatmapHead" => "HeatmapPredictor",
+            "RTMCCHead" => "SimCCPredictor",
+            other => {
+                let field = "model.heads.bodypart.type";
+                return Err(NetworkConfigError::unsupported(field, format!("a {other}")));
+            }
+        };
+        let field = "model.heads.bodypart.predictor.type";
         match head.predictor.get("type").and_then(Value::as_str) {
-            Some("HeatmapPredictor") => Ok(head),
-            Some(other) => {
-                let field = "model.heads.bodypart.predictor.type";
-                Err(NetworkConfigError::unsupported(field, format!("a {other}")))
-            }
-            None => {
-                let field = "model.heads.bodypart.predictor.type".into();
-                Err(error(field, "nothing".into()).into())
-            }
+            Some(predictor) if predictor == expected => Ok(head),
+            Some(other) => Err(NetworkConfigError::unsupported(field, format!("a {other}"))),
+            None => Err(ConfigFieldError::new(field, HEAD, found).into()),
         }
+    }
+}
+
+fn simcc(head: &PytorchHead) -> Result<Option<SimccConfig>, NetworkConfigError> {
+    match head.kind.as_str() {
+        "RTMCCHead" => SimccConfig::from_value(&head.value, "model.heads.bodypart").map(Some),
+        _ => Ok(None),
     }
 }
 
@@ -281,8 +306,24 @@ impl PytorchMetadata {
 }
 
 impl Transformations {
-    /// Returns how a frame gets its size, and refuses every other transformation.
-    fn input_size(&self) -> Result<InputSize, NetworkConfigError> {
+    pub(crate) fn read(fields: Fields<'_>) -> Result<Self, ConfigFieldError> {
+        transformations(fields)
+    }
+
+    /// Returns how pixels become the network's input; `path` leads to the transformations.
+    pub(crate) fn input_scaling(&self, path: &str) -> Result<InputScaling, NetworkConfigError> {
+        if self.scale_to_unit_range {
+            let field = format!("{path}.scale_to_unit_range");
+            return Err(NetworkConfigError::unsupported(field, "pixels in [0, 1]"));
+        }
+        Ok(match self.normalize_images {
+            true => InputScaling::imagenet(),
+            false => InputScaling::NONE,
+        })
+    }
+
+    /// Returns how a picture gets its size, and refuses every other transformation.
+    fn input_size(&self, method: Method) -> Result<InputSize, NetworkConfigError> {
         let mut size = InputSize::default();
         for (name, value) in &self.others {
             let field = format!("data.inference.{name}");
@@ -296,6 +337,7 @@ impl Transformations {
                 }
                 // For training: pictures of several sizes in one batch.
                 "collate" => (),
+                TOP_DOWN_CROP if method == Method::TopDown => (),
                 _ => return Err(NetworkConfigError::unsupported(field, value.summary())),
             }
         }
@@ -311,7 +353,8 @@ impl Transformations {
     }
 }
 
-const HEATMAPS: &str = "a head with heatmaps";
+const HEAD: &str = "a head with heatmaps or classified coordinates";
+const TOP_DOWN_CROP: &str = "top_down_crop";
 
 impl TryFrom<&Value> for PytorchConfig {
     type Error = ConfigFieldError;
@@ -560,19 +603,54 @@ mod tests {
     #[test]
     fn other_models_than_those_for_one_animal_are_refused() {
         let cases: [(&[&str], Value); 5] = [
-            (&["method"], "td".into()),
+            (&["method"], "ctd".into()),
             (&["metadata", "individuals"], Value::from_iter(["a", "b"])),
             (
                 &["metadata", "unique_bodyparts"],
                 Value::from_iter(["corner"]),
             ),
             (&["data", "colormode"], "BGR".into()),
-            (&["model", "heads", "bodypart", "type"], "RTMCCHead".into()),
+            (&["model", "heads", "bodypart", "type"], "DEKRHead".into()),
         ];
         for (path, value) in cases {
             let config = PytorchConfig::try_from(&changed(path, value)).unwrap();
             assert_eq!(config.network().unwrap_err().field(), path.join("."));
         }
+    }
+
+    #[test]
+    fn a_top_down_model_sees_a_part_of_the_frame() {
+        let mut value = changed(&["method"], "td".into());
+        let crop = Value::dict([("width", 192.into()), ("height", 256.into())]);
+        change(&mut value, &["data", "inference", "top_down_crop"], crop);
+        let network = PytorchConfig::try_from(&value).unwrap().network().unwrap();
+
+        let crop = network.top_down.unwrap();
+        assert_eq!((crop.width, crop.height), (192, 256));
+        let bottom_up = PytorchConfig::try_from(&config()).unwrap();
+        assert_eq!(bottom_up.network().unwrap().top_down, None);
+    }
+
+    #[test]
+    fn coordinates_are_classified_in_inputs_of_one_size_only() {
+        let head = Value::dict([
+            ("type", "RTMCCHead".into()),
+            (
+                "predictor",
+                Value::dict([("type", "SimCCPredictor".into())]),
+            ),
+            ("input_size", Value::from_iter([256, 256])),
+        ]);
+        let mut value = changed(&["model", "heads", "bodypart"], head);
+        let config = PytorchConfig::try_from(&value).unwrap();
+        assert_eq!(
+            config.network().unwrap_err().field(),
+            "model.heads.bodypart.type"
+        );
+
+        change(&mut value, &["method"], "td".into());
+        let network = PytorchConfig::try_from(&value).unwrap().network().unwrap();
+        assert_eq!(network.simcc.unwrap().bins, [512, 512]);
     }
 
     #[test]
