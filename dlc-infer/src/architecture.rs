@@ -6,7 +6,9 @@ mod hrnet;
 mod mobilenet_v2;
 mod pytorch;
 mod resnet;
+mod rtmpose;
 mod slim_resnet;
+pub(crate) mod ssdlite;
 mod tensorflow;
 
 use std::iter;
@@ -16,6 +18,7 @@ use dlc_model::{Engine, NetType, NetworkConfig, ResnetDepth, Weights};
 use crate::{
     estimator::{BatchStatistics, LoadNetworkError, LoadNetworkErrorKind},
     graph::{Activation, Builder, Graph, NodeId, Op, Padding},
+    simcc::SimccHead,
     weights::{LoadReport, WeightReader},
 };
 
@@ -23,9 +26,20 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Network {
     pub(crate) graph: Graph,
-    /// Pixels of the input for each cell of the heatmap.
-    pub(crate) stride: f32,
+    pub(crate) head: Head,
     pub(crate) report: LoadReport,
+}
+
+/// What the outputs of the graph are.
+#[derive(Debug)]
+pub(crate) enum Head {
+    /// Heatmaps, then location refinement if there is any.
+    Heatmaps {
+        /// Pixels of the input for each cell.
+        stride: f32,
+    },
+    /// One map for each body part that this reads.
+    Simcc(Box<SimccHead>),
 }
 
 /// What a family of networks builds: heatmaps as the head gives them, and the location refinement.
@@ -33,6 +47,16 @@ struct Heads {
     heatmap: NodeId,
     locref: Option<NodeId>,
     stride: f32,
+}
+
+impl Heads {
+    fn outputs(self, builder: &mut Builder, config: &NetworkConfig) -> Vec<NodeId> {
+        let heatmap = match config.apply_sigmoid {
+            true => builder.add(Op::Activation(Activation::Sigmoid), &[self.heatmap]),
+            false => self.heatmap,
+        };
+        iter::once(heatmap).chain(self.locref).collect()
+    }
 }
 
 /// A square convolution.
@@ -92,50 +116,71 @@ pub(crate) fn build(
     check_bodyparts(config, &reader)?;
     let mut builder = Builder::default();
     let input = builder.add(Op::Input(config.input_scaling), &[]);
-    let heads = match (config.engine, &config.net_type) {
-        (Engine::TensorFlow, NetType::MobilenetV2(width)) => {
-            let statistics = statistics.into();
-            mobilenet_v2::build(&mut builder, &mut reader, input, *width, statistics, config)
+    let (outputs, head) = match (&config.net_type, &config.simcc, config.top_down) {
+        (NetType::Rtmpose(size), Some(simcc), Some(crop)) => {
+            let parts = config.bodyparts.len();
+            let on = (simcc, crop);
+            let (maps, head) = rtmpose::build(&mut builder, &mut reader, input, *size, on, parts);
+            (vec![maps], Head::Simcc(Box::new(head)))
         }
-        (Engine::TensorFlow, NetType::Resnet(depth)) => {
-            slim_resnet::build(&mut builder, &mut reader, input, *depth, config)
+        (_, None, _) => {
+            let heads = heatmaps(&mut builder, &mut reader, input, config, statistics)?;
+            let stride = heads.stride;
+            (
+                heads.outputs(&mut builder, config),
+                Head::Heatmaps { stride },
+            )
         }
-        (Engine::TensorFlow, NetType::Efficientnet(size)) => {
-            efficientnet::build(&mut builder, &mut reader, input, *size, config)
-        }
-        (Engine::PyTorch, NetType::Resnet(depth @ (ResnetDepth::D50 | ResnetDepth::D101))) => {
-            resnet::build(&mut builder, &mut reader, input, *depth, config)
-        }
-        (Engine::PyTorch, NetType::Hrnet(width)) => {
-            hrnet::build(&mut builder, &mut reader, input, *width, config)
-        }
-        (Engine::PyTorch, NetType::CspNext(size)) => {
-            cspnext::build(&mut builder, &mut reader, input, *size, config)
-        }
-        (engine, net_type) => {
-            let kind = LoadNetworkErrorKind::Unsupported {
-                engine,
-                net_type: net_type.clone(),
-            };
-            return Err(kind.into());
-        }
+        _ => return Err(unsupported(config)),
     };
     let report = reader.finish();
     if !report.is_complete() {
         return Err(LoadNetworkErrorKind::Incomplete { report }.into());
     }
-    let heatmap = if config.apply_sigmoid {
-        builder.add(Op::Activation(Activation::Sigmoid), &[heads.heatmap])
-    } else {
-        heads.heatmap
-    };
-    let outputs = iter::once(heatmap).chain(heads.locref).collect();
-    let graph = builder.finish(outputs);
     Ok(Network {
-        graph,
-        stride: heads.stride,
+        graph: builder.finish(outputs),
+        head,
         report,
     })
+}
+
+fn heatmaps(
+    builder: &mut Builder,
+    reader: &mut WeightReader<'_>,
+    input: NodeId,
+    config: &NetworkConfig,
+    statistics: BatchStatistics,
+) -> Result<Heads, LoadNetworkError> {
+    Ok(match (config.engine, &config.net_type) {
+        (Engine::TensorFlow, NetType::MobilenetV2(width)) => {
+            let statistics = statistics.into();
+            mobilenet_v2::build(builder, reader, input, *width, statistics, config)
+        }
+        (Engine::TensorFlow, NetType::Resnet(depth)) => {
+            slim_resnet::build(builder, reader, input, *depth, config)
+        }
+        (Engine::TensorFlow, NetType::Efficientnet(size)) => {
+            efficientnet::build(builder, reader, input, *size, config)
+        }
+        (Engine::PyTorch, NetType::Resnet(depth @ (ResnetDepth::D50 | ResnetDepth::D101))) => {
+            resnet::build(builder, reader, input, *depth, config)
+        }
+        (Engine::PyTorch, NetType::Hrnet(width)) => {
+            hrnet::build(builder, reader, input, *width, config)
+        }
+        (Engine::PyTorch, NetType::CspNext(size)) => {
+            cspnext::build(builder, reader, input, *size, config)
+        }
+        _ => return Err(unsupported(config)),
+    })
+}
+
+fn unsupported(config: &NetworkConfig) -> LoadNetworkError {
+    let kind = LoadNetworkErrorKind::Unsupported {
+        engine: config.engine,
+        net_type: config.net_type.clone(),
+    };
+    kind.into()
 }
 
 /// Compares the number of body parts with the number of heatmaps in the checkpoint.
@@ -146,11 +191,12 @@ fn check_bodyparts(
     config: &NetworkConfig,
     reader: &WeightReader<'_>,
 ) -> Result<(), LoadNetworkError> {
-    let (name, axis) = match config.engine {
-        Engine::TensorFlow => (tensorflow::HEATMAP_WEIGHTS, 2),
-        Engine::PyTorch => (pytorch::HEATMAP_WEIGHTS, 1),
+    let names: &[(&str, usize)] = match config.engine {
+        Engine::TensorFlow => &[(tensorflow::HEATMAP_WEIGHTS, 2)],
+        Engine::PyTorch => &pytorch::BODYPART_WEIGHTS,
     };
-    match reader.shape_of(name).and_then(|shape| shape.get(axis)) {
+    let mut names = names.iter();
+    match names.find_map(|&(name, axis)| reader.shape_of(name)?.get(axis)) {
         Some(&heatmaps) if heatmaps != config.bodyparts.len() => {
             Err(LoadNetworkErrorKind::Bodyparts {
                 bodyparts: config.bodyparts.clone(),

@@ -1,3 +1,5 @@
+use std::slice;
+
 use dlc_model::{Crop, Engine, Frame, InputSize, Keypoint};
 
 use crate::{
@@ -33,7 +35,8 @@ impl Default for DynamicCropping {
 ///
 /// When no body part is likely enough any more, the two engines of DeepLabCut differ, and so does
 /// this: a TensorFlow model looks at once at the whole of the same frame; a PyTorch model at the
-/// whole of the next one.
+/// whole of the next one. A top-down model follows by [`Boxes`](crate::Boxes) and not like this: it
+/// sees every frame as it is set to.
 ///
 /// # Examples
 ///
@@ -88,6 +91,10 @@ impl AnimalFollower {
         estimator: &mut PoseEstimator,
         frame: &Frame<'_>,
     ) -> Result<Vec<Keypoint>, EstimatePoseError> {
+        if estimator.is_top_down() {
+            let poses = estimator.estimate(slice::from_ref(frame))?;
+            return Ok(poses.into_iter().next().unwrap_or_default());
+        }
         let size = *estimator.input_size();
         let engine = estimator.engine();
         let (input, way_back) = preprocess::fitted(&size, frame);

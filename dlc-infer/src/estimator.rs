@@ -1,12 +1,16 @@
-use dlc_model::{Bodyparts, Engine, Frame, InputSize, Keypoint, NetType, NetworkConfig, Weights};
+use dlc_model::{
+    Bodyparts, BoundingBox, Engine, Frame, InputSize, Keypoint, NetType, NetworkConfig, Weights,
+};
 
 use crate::{
-    architecture,
+    architecture::{self, Head},
     decode::Decoder,
     device::{self, DeviceChoice, OpenDeviceError},
     executor::{self, Array, Executor, ExecutorError, InstructionSet, Maps, Peak},
-    graph::Statistics,
+    graph::{Graph, Statistics},
     preprocess::{self, FrameFromInput},
+    simcc::SimccHead,
+    top_down::{Boxes, TopDown},
     weights::LoadReport,
 };
 
@@ -69,6 +73,19 @@ impl EstimatorOptions {
         self.instruction_set = Some(instruction_set);
         self
     }
+
+    /// Puts a graph on the device; returns the name of the device, too.
+    pub(crate) fn executor(
+        &self,
+        graph: Graph,
+    ) -> Result<(Box<dyn Executor>, String), LoadNetworkErrorKind> {
+        let opened = device::open(&self.device).map_err(LoadNetworkErrorKind::Device)?;
+        let instruction_set = self.instruction_set.unwrap_or_else(InstructionSet::best);
+        match instruction_set.is_available() {
+            true => Ok(executor::on(opened, graph, instruction_set)),
+            false => Err(LoadNetworkErrorKind::InstructionSet(instruction_set)),
+        }
+    }
 }
 
 /// A trained network on a device: frames in, poses out.
@@ -94,10 +111,18 @@ pub struct PoseEstimator {
     engine: Engine,
     bodyparts: Bodyparts,
     input_size: InputSize,
-    decoder: Decoder,
+    decoder: PoseDecoder,
+    /// Only of a model that sees a part of each frame.
+    top_down: Option<TopDown>,
     device: String,
     executor: Box<dyn Executor>,
     report: LoadReport,
+}
+
+/// How the answers of a network become a pose.
+enum PoseDecoder {
+    Heatmaps(Decoder),
+    Simcc(Box<SimccHead>),
 }
 
 impl std::fmt::Debug for PoseEstimator {
@@ -122,21 +147,24 @@ impl PoseEstimator {
         options: &EstimatorOptions,
     ) -> Result<Self, LoadNetworkError> {
         let network = architecture::build(config, weights, options.statistics)?;
-        let opened = device::open(&options.device).map_err(LoadNetworkErrorKind::Device)?;
-        let instruction_set = options.instruction_set.unwrap_or_else(InstructionSet::best);
-        if !instruction_set.is_available() {
-            return Err(LoadNetworkErrorKind::InstructionSet(instruction_set).into());
-        }
-        let (executor, device) = executor::on(opened, network.graph, instruction_set);
+        let (executor, device) = options.executor(network.graph)?;
         Ok(Self {
             engine: config.engine,
             bodyparts: config.bodyparts.clone(),
             input_size: config.input_size,
-            decoder: Decoder {
-                stride: network.stride,
-                locref_std: config.locref_std.unwrap_or(0.0),
-                clip_scores: config.clip_scores,
+            decoder: match network.head {
+                Head::Simcc(head) => PoseDecoder::Simcc(head),
+                Head::Heatmaps { stride } => PoseDecoder::Heatmaps(Decoder {
+                    stride,
+                    locref_std: config.locref_std.unwrap_or(0.0),
+                    clip_scores: config.clip_scores,
+                }),
             },
+            top_down: config.top_down.map(|crop| TopDown {
+                crop,
+                input_scaling: config.input_scaling,
+                boxes: Boxes::default(),
+            }),
             device,
             executor,
             report: network.report,
@@ -158,14 +186,32 @@ impl PoseEstimator {
         &self.report
     }
 
-    /// Estimates the pose in each frame of a batch, in px of the frame.
-    ///
-    /// There is a keypoint for each of [`Self::bodyparts`], in their order, however low its
-    /// likelihood: nothing is cut off here.
+    /// Returns whether the model sees a part of each frame, the one that [`Self::set_boxes`] says.
+    pub fn is_top_down(&self) -> bool {
+        self.top_down.is_some()
+    }
+
+    /// Sets where a top-down model looks for the animal; at first in the whole of each frame.
     ///
     /// # Errors
     ///
-    /// Returns an error when the frames are of several sizes, or when the device fails.
+    /// Returns an error when the model is not a top-down one: it sees whole frames.
+    pub fn set_boxes(&mut self, boxes: Boxes) -> Result<(), SetBoxesError> {
+        let top_down = self.top_down.as_mut().ok_or(SetBoxesError)?;
+        top_down.boxes = boxes;
+        Ok(())
+    }
+
+    /// Estimates the pose in each frame of a batch, in px of the frame.
+    ///
+    /// There is a keypoint for each of [`Self::bodyparts`], in their order, however low its
+    /// likelihood: nothing is cut off here. They are [`Keypoint::MISSING`] in a frame in which a
+    /// detector found no animal.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the frames are of several sizes, when a box does not lie in them, or
+    /// when the device fails.
     pub fn estimate(
         &mut self,
         frames: &[Frame<'_>],
@@ -174,6 +220,20 @@ impl PoseEstimator {
             return Ok(Vec::new());
         }
         check_sizes(frames)?;
+        // Taken out, it can use the rest of this.
+        let Some(mut top_down) = self.top_down.take() else {
+            return self.estimate_frames(frames);
+        };
+        let poses = top_down.estimate(self, frames);
+        self.top_down = Some(top_down);
+        poses
+    }
+
+    /// Estimates the pose in each frame, all of which the network sees.
+    pub(crate) fn estimate_frames(
+        &mut self,
+        frames: &[Frame<'_>],
+    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
         if self.input_size == InputSize::default() {
             return self.estimate_inputs(frames);
         }
@@ -196,15 +256,32 @@ impl PoseEstimator {
         &mut self,
         inputs: &[Frame<'_>],
     ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
-        let peaks = self
-            .executor
-            .peaks(Array::from_frames(inputs))
-            .map_err(EstimatePoseError::Device)?;
-        let pose = |peaks: Vec<Peak>| {
-            let keypoints = peaks.into_iter().map(|peak| self.decoder.keypoint(peak));
-            keypoints.collect()
-        };
-        Ok(peaks.into_iter().map(pose).collect())
+        if inputs.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.estimate_array(Array::from_frames(inputs))
+    }
+
+    /// Estimates the pose in each picture of an array as the network sees it, in px of it.
+    pub(crate) fn estimate_array(
+        &mut self,
+        input: Array,
+    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
+        match &self.decoder {
+            PoseDecoder::Heatmaps(decoder) => {
+                let peaks = self.executor.peaks(input);
+                let peaks = peaks.map_err(EstimatePoseError::Device)?;
+                let keypoint = |peak: Peak| decoder.keypoint(peak);
+                let pose = |peaks: Vec<Peak>| peaks.into_iter().map(keypoint).collect();
+                Ok(peaks.into_iter().map(pose).collect())
+            }
+            PoseDecoder::Simcc(head) => {
+                let pictures = 0..input.shape[0];
+                let outputs = self.executor.outputs(input);
+                let maps = &outputs.map_err(EstimatePoseError::Device)?[0];
+                Ok(pictures.map(|i| head.pose(maps.picture(i))).collect())
+            }
+        }
     }
 
     /// Estimates the pose in one picture as the network sees it, in px of it.
@@ -216,8 +293,12 @@ impl PoseEstimator {
         Ok(poses.into_iter().next().unwrap_or_default())
     }
 
-    pub(crate) fn decoder(&self) -> Decoder {
-        self.decoder
+    /// Returns how heatmaps of whole frames are read; `None` for other networks.
+    pub(crate) fn decoder_of_frames(&self) -> Option<Decoder> {
+        match self.decoder {
+            PoseDecoder::Heatmaps(decoder) if !self.is_top_down() => Some(decoder),
+            _ => None,
+        }
     }
 
     pub(crate) fn engine(&self) -> Engine {
@@ -230,7 +311,9 @@ impl PoseEstimator {
 
     /// Returns the heatmaps and location refinements of each frame of a batch, in cell space.
     ///
-    /// For looking into a network; [`Self::estimate`] does not move them off the device.
+    /// For looking into a network; [`Self::estimate`] does not move them off the device. Of RTMPose
+    /// they are the maps before the coordinates are classified. Boxes do not matter here: frames
+    /// are what the network sees.
     ///
     /// # Errors
     ///
@@ -248,6 +331,11 @@ impl PoseEstimator {
         Ok(Maps::split(&outputs.map_err(EstimatePoseError::Device)?))
     }
 }
+
+/// An error returned when boxes are given to a model that sees whole frames.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("boxes are for top-down models: this one sees whole frames")]
+pub struct SetBoxesError;
 
 fn check_sizes(frames: &[Frame<'_>]) -> Result<(), EstimatePoseError> {
     let size = |frame: &Frame<'_>| [frame.width(), frame.height()];
@@ -284,7 +372,7 @@ impl LoadNetworkError {
 pub enum LoadNetworkErrorKind {
     /// The network is not one that this crate runs.
     #[error(
-        "{net_type} of the {engine} engine is not supported: supported are resnet_50, _101 and _152, mobilenet_v2_1.0, _0.75, _0.5 and _0.35, efficientnet-b0 to -b6 (tensorflow), resnet_50 and _101, hrnet_w18, _w32 and _w48, cspnext_s, _m and _x (pytorch)"
+        "{net_type} of the {engine} engine is not supported: supported are resnet_50, _101 and _152, mobilenet_v2_1.0, _0.75, _0.5 and _0.35, efficientnet-b0 to -b6 (tensorflow), resnet_50 and _101, hrnet_w18, _w32 and _w48, cspnext_s, _m and _x, rtmpose_s, _m and _x (pytorch)"
     )]
     Unsupported {
         /// The framework that trained it.
@@ -359,6 +447,20 @@ pub enum EstimatePoseError {
         num_outputs: usize,
         /// The number of cells.
         cells: usize,
+    },
+    /// Several keypoints of a body part are asked of a top-down model.
+    #[error("{num_outputs} keypoints of each body part are asked for, a top-down model has one")]
+    TopDownOutputs {
+        /// The number of keypoints.
+        num_outputs: usize,
+    },
+    /// A box has no area, lies beside the frame, or is larger than the frame.
+    #[error("a box of {} x {} px at ({}, {}) is not an area in a frame of {} x {} px", bounding_box.width, bounding_box.height, bounding_box.x, bounding_box.y, size[0], size[1])]
+    Box {
+        /// The box.
+        bounding_box: BoundingBox,
+        /// Width and height of the frame.
+        size: [usize; 2],
     },
     /// The device failed.
     #[error("the device failed")]

@@ -141,6 +141,8 @@ pub(crate) enum Activation {
     Silu,
     /// `min(max(x / 6 + ½, 0), 1)`.
     HardSigmoid,
+    /// `x · hard sigmoid(x)`.
+    HardSwish,
     /// `1 / (1 + exp(-x))`.
     Sigmoid,
 }

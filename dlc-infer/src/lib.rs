@@ -14,7 +14,7 @@
 //! | engine | networks |
 //! |---|---|
 //! | TensorFlow | `resnet_50`, `…_101`, `…_152`; `mobilenet_v2_1.0`, `…_0.75`, `…_0.5`, `…_0.35`; `efficientnet-b0` to `…-b6` |
-//! | PyTorch | `resnet_50`, `…_101`; `hrnet_w18`, `…_w32`, `…_w48`; `cspnext_s`, `…_m`, `…_x` |
+//! | PyTorch | `resnet_50`, `…_101`; `hrnet_w18`, `…_w32`, `…_w48`; `cspnext_s`, `…_m`, `…_x`; `rtmpose_s`, `…_m`, `…_x`, and the others as top-down models; the detector `ssdlite` |
 //!
 //! # Features
 //!
@@ -25,6 +25,7 @@
 
 mod architecture;
 mod decode;
+mod detector;
 mod device;
 mod dynamic;
 #[cfg(feature = "wgpu")]
@@ -36,15 +37,19 @@ pub mod live;
 mod preprocess;
 mod resize;
 mod several;
+mod simcc;
+mod top_down;
 mod weights;
 
 pub use self::{
+    detector::{Detection, Detector},
     device::{Adapter, AdapterKind, DeviceChoice, OpenDeviceError, adapters},
     dynamic::{AnimalFollower, DynamicCropping},
     estimator::{
         BatchStatistics, EstimatePoseError, EstimatorOptions, LoadNetworkError,
-        LoadNetworkErrorKind, PoseEstimator,
+        LoadNetworkErrorKind, PoseEstimator, SetBoxesError,
     },
     executor::{InstructionSet, Maps},
+    top_down::{Boxes, DynamicBoxes, DynamicBoxesOptions},
     weights::{LoadReport, ShapeMismatch},
 };

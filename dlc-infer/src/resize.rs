@@ -1,9 +1,73 @@
 //! Pictures of another size, number for number as DeepLabCut's libraries make them.
 
-use dlc_model::Frame;
+pub(crate) mod float;
+
+use std::ops::Range;
+
+use dlc_model::{Crop, Frame};
 
 /// Bits behind the point of a weight: OpenCV's `INTER_RESIZE_COEF_BITS`.
 const WEIGHT_BITS: u32 = 11;
+
+/// A rectangle that may reach beyond the frame it lies on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window<'a> {
+    pub(crate) frame: &'a Frame<'a>,
+    /// The column of the frame that is the first of the window.
+    pub(crate) left: i64,
+    /// The row of the frame that is the first of the window.
+    pub(crate) top: i64,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    /// The part of the frame that shows through; what is left of the window is blank.
+    pub(crate) shown: Crop,
+}
+
+impl<'a> Window<'a> {
+    pub(crate) fn whole(frame: &'a Frame<'a>) -> Self {
+        Self {
+            frame,
+            left: 0,
+            top: 0,
+            width: frame.width(),
+            height: frame.height(),
+            shown: Crop::full(frame.width(), frame.height()),
+        }
+    }
+
+    fn row(&self, row: usize) -> Option<Row<'a>> {
+        let row = place(row, self.top)?;
+        let Crop { x_min, x_max, .. } = self.shown;
+        let len = 3 * self.frame.width();
+        (self.shown.y_min..self.shown.y_max)
+            .contains(&row)
+            .then(|| Row {
+                pixels: &self.frame.pixels()[row * len..(row + 1) * len],
+                left: self.left,
+                shown: x_min..x_max,
+            })
+    }
+}
+
+/// A row of a window, where the frame shows through.
+struct Row<'a> {
+    pixels: &'a [u8],
+    left: i64,
+    shown: Range<usize>,
+}
+
+impl<'a> Row<'a> {
+    fn pixel(&self, column: usize) -> Option<&'a [u8]> {
+        let column = place(column, self.left)?;
+        let shown = self.shown.contains(&column);
+        shown.then(|| &self.pixels[3 * column..3 * column + 3])
+    }
+}
+
+/// Returns the place in the frame of a place in a window that begins at `start`.
+fn place(place: usize, start: i64) -> Option<usize> {
+    usize::try_from(i64::try_from(place).ok()?.checked_add(start)?).ok()
+}
 
 /// Returns a frame scaled to another size, as OpenCV's `resize` with `INTER_LINEAR`.
 ///
@@ -15,22 +79,36 @@ const WEIGHT_BITS: u32 = 11;
 ///
 /// Panics if a side is zero.
 pub(crate) fn bilinear(frame: &Frame<'_>, width: usize, height: usize) -> Frame<'static> {
-    assert!(width > 0 && height > 0, "a frame has pixels");
-    let pixels = if [frame.width(), frame.height()] == [width, height] {
-        frame.pixels().to_vec()
-    } else if [frame.width(), frame.height()] == [2 * width, 2 * height] {
-        halved(frame)
-    } else {
-        interpolated(frame, width, height)
-    };
-    Frame::new(frame.index(), width, height, pixels).expect("three bytes a pixel")
+    bilinear_window(&Window::whole(frame), width, height)
 }
 
-fn halved(frame: &Frame<'_>) -> Vec<u8> {
-    let row = 3 * frame.width();
-    let mut halved = Vec::with_capacity(frame.pixels().len() / 4);
-    for rows in frame.pixels().chunks_exact(2 * row) {
-        let (upper, lower) = rows.split_at(row);
+/// Returns a window scaled to another size, as [`bilinear`]; what is blank is black.
+///
+/// Memory does not grow with the window.
+pub(crate) fn bilinear_window(window: &Window<'_>, width: usize, height: usize) -> Frame<'static> {
+    assert!(width > 0 && height > 0, "a frame has pixels");
+    let size = [window.width, window.height];
+    let pixels = if size == [width, height] {
+        (0..height).flat_map(|row| copied(window, row)).collect()
+    } else if size == [2 * width, 2 * height] {
+        halved(window)
+    } else {
+        interpolated(window, width, height)
+    };
+    Frame::new(window.frame.index(), width, height, pixels).expect("three bytes a pixel")
+}
+
+fn copied(window: &Window<'_>, row: usize) -> Vec<u8> {
+    let row = window.row(row);
+    let pixel = |column| row.as_ref().and_then(|row| row.pixel(column));
+    let pixels = (0..window.width).flat_map(|column| pixel(column).unwrap_or(&[0; 3]));
+    pixels.copied().collect()
+}
+
+fn halved(window: &Window<'_>) -> Vec<u8> {
+    let mut halved = Vec::with_capacity(3 * window.width * window.height / 4);
+    for row in (0..window.height).step_by(2) {
+        let (upper, lower) = (copied(window, row), copied(window, row + 1));
         for (upper, lower) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
             for channel in 0..3 {
                 let four = [upper, lower].map(|pair| [pair[channel], pair[channel + 3]]);
@@ -42,19 +120,19 @@ fn halved(frame: &Frame<'_>) -> Vec<u8> {
     halved
 }
 
-fn interpolated(frame: &Frame<'_>, width: usize, height: usize) -> Vec<u8> {
+fn interpolated(window: &Window<'_>, width: usize, height: usize) -> Vec<u8> {
     let columns: Vec<Tap> = (0..width)
-        .map(|column| Tap::new(column, width, frame.width()))
+        .map(|column| Tap::new(column, width, window.width))
         .collect();
     let mut rows = ScaledRows {
-        frame,
+        window,
         columns: &columns,
         scaled: [(usize::MAX, vec![]), (usize::MAX, vec![])],
     };
     let mut pixels = Vec::with_capacity(3 * width * height);
     for row in 0..height {
-        let tap = Tap::new(row, height, frame.height());
-        let [upper, lower] = rows.pair(tap.sources(frame.height()));
+        let tap = Tap::new(row, height, window.height);
+        let [upper, lower] = rows.pair(tap.sources(window.height));
         let [from_upper, from_lower] = tap.weights;
         let value = |(&upper, &lower): (&i32, &i32)| {
             let sum = ((from_upper * (upper >> 4)) >> 16) + ((from_lower * (lower >> 4)) >> 16);
@@ -65,9 +143,9 @@ fn interpolated(frame: &Frame<'_>, width: usize, height: usize) -> Vec<u8> {
     pixels
 }
 
-/// Rows of a frame, scaled along x; the last two are kept.
+/// Rows of a window, scaled along x; the last two are kept.
 struct ScaledRows<'a> {
-    frame: &'a Frame<'a>,
+    window: &'a Window<'a>,
     columns: &'a [Tap],
     scaled: [(usize, Vec<i32>); 2],
 }
@@ -80,7 +158,7 @@ impl ScaledRows<'_> {
         }
         for (place, row) in self.scaled.iter_mut().zip(rows) {
             if place.0 != row {
-                scale_row(self.frame, row, self.columns, &mut place.1);
+                scale_row(self.window, row, self.columns, &mut place.1);
                 place.0 = row;
             }
         }
@@ -88,17 +166,20 @@ impl ScaledRows<'_> {
     }
 }
 
-fn scale_row(frame: &Frame<'_>, row: usize, columns: &[Tap], scaled: &mut Vec<i32>) {
-    let len = 3 * frame.width();
-    let source = &frame.pixels()[row * len..(row + 1) * len];
+fn scale_row(window: &Window<'_>, row: usize, columns: &[Tap], scaled: &mut Vec<i32>) {
     scaled.clear();
+    let Some(row) = window.row(row) else {
+        scaled.resize(3 * columns.len(), 0);
+        return;
+    };
     for column in columns {
-        let [left, right] = column.sources(frame.width()).map(|pixel| 3 * pixel);
+        let pixels = column.sources(window.width).map(|pixel| row.pixel(pixel));
+        let [left, right] = pixels.map(|pixel| pixel.unwrap_or(&[0; 3]));
         let [from_left, from_right] = column.weights;
-        let pair = source[left..left + 3].iter().zip(&source[right..right + 3]);
-        scaled.extend(
-            pair.map(|(&left, &right)| i32::from(left) * from_left + i32::from(right) * from_right),
-        );
+        let value = |(&left, &right): (&u8, &u8)| {
+            i32::from(left) * from_left + i32::from(right) * from_right
+        };
+        scaled.extend(left.iter().zip(right).map(value));
     }
 }
 

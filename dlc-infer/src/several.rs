@@ -19,7 +19,8 @@ impl PoseEstimator {
     ///
     /// # Errors
     ///
-    /// As [`Self::estimate`], and when there are fewer cells than keypoints asked for.
+    /// As [`Self::estimate`], when there are fewer cells than keypoints asked for, and when several
+    /// are asked of a top-down model.
     pub fn estimate_several(
         &mut self,
         frames: &[Frame<'_>],
@@ -28,7 +29,10 @@ impl PoseEstimator {
         if num_outputs == NonZeroUsize::MIN {
             return self.estimate(frames);
         }
-        let decoder = self.decoder();
+        let decoder = self.decoder_of_frames();
+        let decoder = decoder.ok_or(EstimatePoseError::TopDownOutputs {
+            num_outputs: num_outputs.get(),
+        })?;
         let size = *self.input_size();
         let maps = self.maps(frames)?;
         let pose = |(frame, maps): (&Frame<'_>, &Maps)| {

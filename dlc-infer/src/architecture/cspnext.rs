@@ -1,4 +1,4 @@
-//! CSPNeXt (P5) of DeepLabCut's PyTorch engine, at stride 32, with heatmap heads at stride 16.
+//! CSPNeXt (P5) of DeepLabCut's PyTorch engine, at stride 32.
 
 use dlc_model::{CspNextSize, NetworkConfig};
 
@@ -8,7 +8,8 @@ use crate::{
     weights::WeightReader,
 };
 
-const STRIDE: f32 = 32.0;
+/// Pixels of the input for each cell of the features.
+pub(super) const STRIDE: u8 = 32;
 
 /// One stage: channels at width 1, blocks at depth 1, whether blocks add their input, whether it
 /// begins with spatial pyramid pooling.
@@ -73,7 +74,7 @@ impl Factors {
     }
 }
 
-/// Builds the network on `input`.
+/// Builds the network on `input`, with heatmaps.
 pub(super) fn build(
     builder: &mut Builder,
     reader: &mut WeightReader<'_>,
@@ -81,11 +82,20 @@ pub(super) fn build(
     size: CspNextSize,
     config: &NetworkConfig,
 ) -> Heads {
-    let mut net = CspNext {
-        layers: Layers { builder, reader },
-    };
-    let (features, channels) = net.backbone(input, size);
-    net.layers.heads(features, channels, STRIDE, config)
+    let (features, channels) = features(builder, reader, input, size);
+    let layers = Layers { builder, reader };
+    layers.heads(features, channels, STRIDE.into(), config)
+}
+
+/// Builds the features on `input`; returns them and the number of their channels.
+pub(super) fn features(
+    builder: &mut Builder,
+    reader: &mut WeightReader<'_>,
+    input: NodeId,
+    size: CspNextSize,
+) -> (NodeId, usize) {
+    let layers = Layers { builder, reader };
+    CspNext { layers }.backbone(input, size)
 }
 
 struct CspNext<'a, 'w> {

@@ -8,8 +8,12 @@ use crate::{
     weights::WeightReader,
 };
 
-/// The heatmaps' weights: features × body parts × height × width.
-pub(super) const HEATMAP_WEIGHTS: &str = "heads.bodypart.heatmap_head.deconv_layers.0.weight";
+/// Weights whose shape tells the number of body parts, and on which axis.
+pub(super) const BODYPART_WEIGHTS: [(&str, usize); 3] = [
+    ("heads.bodypart.heatmap_head.deconv_layers.0.weight", 1),
+    ("heads.bodypart.heatmap_head.final_conv.weight", 0),
+    ("heads.bodypart.final_layer.weight", 0),
+];
 
 const EPSILON: f32 = 1e-5;
 
@@ -53,35 +57,45 @@ impl Layers<'_, '_> {
         self.builder.add(Op::Conv(conv), &[input])
     }
 
-    /// The 1×1 convolution `name`, with bias.
-    pub(super) fn pointwise(
-        &mut self,
-        name: &str,
-        input: NodeId,
-        [inputs, outputs]: [usize; 2],
-    ) -> NodeId {
-        let shape = [outputs, inputs, 1, 1];
-        let square = Square::even(1, [inputs, outputs], 1);
+    /// The convolution `name`, with bias.
+    pub(super) fn biased(&mut self, name: &str, input: NodeId, square: Square) -> NodeId {
+        let shape = [square.outputs, square.inputs, square.kernel, square.kernel];
         let conv = Conv {
             weight: self.reader.take(&format!("{name}.weight"), &shape),
-            bias: Some(self.reader.take(&format!("{name}.bias"), &[outputs])),
-            stride: 1,
-            dilation: 1,
+            bias: Some(self.reader.take(&format!("{name}.bias"), &shape[..1])),
+            stride: square.stride,
+            dilation: square.dilation,
             groups: 1,
             padding: square.padding,
         };
         self.builder.add(Op::Conv(conv), &[input])
     }
 
+    /// The 1×1 convolution `name`, with bias.
+    pub(super) fn pointwise(&mut self, name: &str, input: NodeId, channels: [usize; 2]) -> NodeId {
+        self.biased(name, input, Square::even(1, channels, 1))
+    }
+
     /// The batch normalisation `name`, with the statistics of training.
     pub(super) fn batch_norm(&mut self, name: &str, input: NodeId, channels: usize) -> NodeId {
+        self.batch_norm_with(name, input, channels, EPSILON)
+    }
+
+    /// The same, with another ε.
+    pub(super) fn batch_norm_with(
+        &mut self,
+        name: &str,
+        input: NodeId,
+        channels: usize,
+        epsilon: f32,
+    ) -> NodeId {
         self.reader.leave(&format!("{name}.num_batches_tracked"));
         let mut take = |part: &str| self.reader.take(&format!("{name}.{part}"), &[channels]);
         let statistics = Statistics::Stored {
             mean: take("running_mean"),
             variance: take("running_var"),
         };
-        self.norm(name, input, channels, statistics)
+        self.norm(name, input, channels, statistics, epsilon)
     }
 
     /// The group normalisation `name`.
@@ -92,7 +106,7 @@ impl Layers<'_, '_> {
         channels: usize,
         groups: usize,
     ) -> NodeId {
-        self.norm(name, input, channels, Statistics::Group(groups))
+        self.norm(name, input, channels, Statistics::Group(groups), EPSILON)
     }
 
     fn norm(
@@ -101,13 +115,14 @@ impl Layers<'_, '_> {
         input: NodeId,
         channels: usize,
         statistics: Statistics,
+        epsilon: f32,
     ) -> NodeId {
         let mut take = |part: &str| self.reader.take(&format!("{name}.{part}"), &[channels]);
         let norm = Norm {
             gamma: take("weight"),
             beta: take("bias"),
             statistics,
-            epsilon: EPSILON,
+            epsilon,
         };
         self.builder.add(Op::Norm(norm), &[input])
     }
@@ -116,7 +131,7 @@ impl Layers<'_, '_> {
         self.builder.add(Op::Activation(activation), &[input])
     }
 
-    /// The two heads on features of this stride.
+    /// The two heads on features of this stride: those of top-down models keep it, others halve it.
     pub(super) fn heads(
         mut self,
         features: NodeId,
@@ -125,12 +140,20 @@ impl Layers<'_, '_> {
         config: &NetworkConfig,
     ) -> Heads {
         let bodyparts = config.bodyparts.len();
+        let keeps_stride = self.reader.shape_of(BODYPART_WEIGHTS[1].0).is_some();
+        let mut head = |name: &str, outputs: usize| match keeps_stride {
+            true => {
+                let name = format!("heads.bodypart.{name}.final_conv");
+                self.pointwise(&name, features, [channels, outputs])
+            }
+            false => self.head(name, features, [channels, outputs]),
+        };
         Heads {
-            heatmap: self.head("heatmap_head", features, [channels, bodyparts]),
+            heatmap: head("heatmap_head", bodyparts),
             locref: config
                 .locref_std
-                .map(|_| self.head("locref_head", features, [channels, 2 * bodyparts])),
-            stride: stride / 2.0,
+                .map(|_| head("locref_head", 2 * bodyparts)),
+            stride: if keeps_stride { stride } else { stride / 2.0 },
         }
     }
 

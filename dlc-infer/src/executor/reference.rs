@@ -107,11 +107,13 @@ fn scaled(scaling: InputScaling, pixels: &Array) -> Array {
 
 pub(super) fn activated(activation: Activation, x: f32) -> f32 {
     let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
+    let hard_sigmoid = |x: f32| (x / 6.0 + 0.5).clamp(0.0, 1.0);
     match activation {
         Activation::Relu => x.max(0.0),
         Activation::Relu6 => x.clamp(0.0, 6.0),
         Activation::Silu => x * sigmoid(x),
-        Activation::HardSigmoid => (x / 6.0 + 0.5).clamp(0.0, 1.0),
+        Activation::HardSigmoid => hard_sigmoid(x),
+        Activation::HardSwish => x * hard_sigmoid(x),
         Activation::Sigmoid => sigmoid(x),
     }
 }

@@ -193,6 +193,7 @@ fn graphs() -> Vec<(&'static str, Graph)> {
             "hard sigmoid",
             graph(n, activation(Activation::HardSigmoid)),
         ),
+        ("hard swish", graph(n, activation(Activation::HardSwish))),
         ("sigmoid", graph(n, activation(Activation::Sigmoid))),
         (
             "max pool",
@@ -255,24 +256,17 @@ fn close(a: f32, b: f32) -> bool {
     (a - b).abs() <= 1e-4 * a.abs().max(1.0)
 }
 
-/// Compares all that an executor says of a graph with the reference.
+/// Compares all that the executors say of a graph with the reference.
 fn compare(name: &str, graph: &Graph, input: &Array) {
+    compare_outputs(name, graph, input);
     let mut reference = Reference::new(graph.clone());
-    let expected = reference.outputs(input.clone()).unwrap();
-    let expected_peaks = reference.peaks(input.clone()).unwrap();
+    let expected = reference.peaks(input.clone()).unwrap();
     for (choice, set) in devices() {
         let opened = device::open(&choice).unwrap();
         let (mut executor, on) = on(opened, graph.clone(), set);
         let name = format!("{name} on {on} with {set}");
-        let found = executor.outputs(input.clone()).unwrap();
-        for (expected, found) in expected.iter().zip(&found) {
-            assert_eq!(expected.shape, found.shape, "{name}");
-            for (a, b) in expected.values.iter().zip(&found.values) {
-                assert!(close(*a, *b), "{name}: {a} and {b}");
-            }
-        }
         let found = executor.peaks(input.clone()).unwrap();
-        for (expected, found) in expected_peaks.iter().flatten().zip(found.iter().flatten()) {
+        for (expected, found) in expected.iter().flatten().zip(found.iter().flatten()) {
             let cell = |peak: &Peak| (peak.row, peak.column);
             assert_eq!(cell(expected), cell(found), "{name}");
             assert!(close(expected.score, found.score), "{name}");
@@ -282,6 +276,46 @@ fn compare(name: &str, graph: &Graph, input: &Array) {
             }
         }
     }
+}
+
+fn compare_outputs(name: &str, graph: &Graph, input: &Array) {
+    let expected = Reference::new(graph.clone()).outputs(input.clone());
+    let expected = expected.unwrap();
+    for (choice, set) in devices() {
+        let opened = device::open(&choice).unwrap();
+        let (mut executor, on) = on(opened, graph.clone(), set);
+        let name = format!("{name} on {on} with {set}");
+        let found = executor.outputs(input.clone()).unwrap();
+        assert_eq!(expected.len(), found.len(), "{name}");
+        for (expected, found) in expected.iter().zip(&found) {
+            assert_eq!(expected.shape, found.shape, "{name}");
+            for (a, b) in expected.values.iter().zip(&found.values) {
+                assert!(close(*a, *b), "{name}: {a} and {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn outputs_may_have_several_sizes_and_be_read_by_others() {
+    let mut n = Numbers(23);
+    let mut b = Builder::default();
+    let input = b.add(Op::Input(InputScaling::imagenet()), &[]);
+    let mut outputs = Vec::new();
+    let (mut x, mut channels) = (input, 3);
+    for wide in [8, 20, 16] {
+        let down = conv(&mut n, &[wide, channels, 3, 3], 2, Padding::Even(1));
+        x = b.add(down, &[x]);
+        for values in [12, 24] {
+            let head = conv(&mut n, &[values, wide, 1, 1], 1, Padding::Even(0));
+            outputs.push(b.add(head, &[x]));
+        }
+        channels = wide;
+    }
+    outputs.push(x);
+    let input = Array::from_frames(&n.frames(2, 33, 20));
+
+    compare_outputs("a detector", &b.finish(outputs), &input);
 }
 
 #[test]

@@ -359,12 +359,17 @@ fn upsampled(x: Tensor<4>, factor: usize) -> Tensor<4> {
         .reshape([batch, channels, height * factor, width * factor])
 }
 
+fn hard_sigmoid(x: Tensor<4>) -> Tensor<4> {
+    (x / 6.0 + 0.5).clamp(0.0, 1.0)
+}
+
 fn activated(activation: Activation, x: Tensor<4>) -> Tensor<4> {
     match activation {
         Activation::Relu => activation::relu(x),
         Activation::Relu6 => x.clamp(0.0, 6.0),
         Activation::Silu => activation::silu(x),
-        Activation::HardSigmoid => (x / 6.0 + 0.5).clamp(0.0, 1.0),
+        Activation::HardSigmoid => hard_sigmoid(x),
+        Activation::HardSwish => x.clone() * hard_sigmoid(x),
         Activation::Sigmoid => activation::sigmoid(x),
     }
 }
