@@ -21,7 +21,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use dlc::{
     AnalyzeOptions, Progress, VideoReport,
-    infer::{BatchStatistics, DeviceChoice, DynamicCropping},
+    infer::{BatchStatistics, DeviceChoice, DynamicBoxesOptions, DynamicCropping},
     io::{h5, picture, video},
     model::{Crop, Frame, SnapshotIndex},
 };
@@ -55,6 +55,9 @@ struct Arguments {
     /// Keypoints of each body part (columns x2, y2, likelihood2, …); the model says by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     num_outputs: Option<u16>,
+    /// Which snapshot of a top-down model's detector; the project says by default.
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    detector_snapshot_index: Option<SnapshotIndex>,
     /// Frames a batch; the project says by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     batch_size: Option<u16>,
@@ -75,6 +78,10 @@ struct Arguments {
     /// than this, and this many px around it (DeepLabCut's are 0.5,10).
     #[arg(long, value_name = "LIKELIHOOD,PX", value_parser = examples::parse_dynamic)]
     dynamic: Option<DynamicCropping>,
+    /// Lets a box follow the animal of a top-down model instead of a detector, as long as this many
+    /// body parts are that likely, with a margin of this many px (DeepLabCut's are 0.6,25,2).
+    #[arg(long, value_name = "LIKELIHOOD,PX,COUNT", value_parser = parse_top_down_dynamic)]
+    top_down_dynamic: Option<DynamicBoxesOptions>,
     /// Folder of the results; beside each video by default.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -93,6 +100,23 @@ struct Arguments {
 enum StatisticsOf {
     Frame,
     Batch,
+}
+
+fn parse_top_down_dynamic(text: &str) -> Result<DynamicBoxesOptions, String> {
+    let numbers: Vec<&str> = text.split(',').map(str::trim).collect();
+    let options = |numbers: &[&str]| {
+        let [threshold, margin, count] = numbers else {
+            return None;
+        };
+        Some(DynamicBoxesOptions {
+            threshold: threshold.parse().ok()?,
+            margin: margin.parse().ok()?,
+            min_hq_keypoints: count.parse().ok()?,
+            ..DynamicBoxesOptions::default()
+        })
+    };
+    let error = "expected a likelihood, a margin and a count: 0.6,25,2";
+    options(&numbers).ok_or_else(|| error.into())
 }
 
 fn main() -> ExitCode {
@@ -170,6 +194,8 @@ fn options<'a>(arguments: &Arguments, bar: &'a ProgressBar) -> AnalyzeOptions<'a
     options.num_outputs = arguments.num_outputs.map(usize::from);
     options.crop = arguments.crop;
     options.dynamic = arguments.dynamic;
+    options.top_down_dynamic = arguments.top_down_dynamic;
+    options.detector_snapshot_index = arguments.detector_snapshot_index;
     options.destination.clone_from(&arguments.out);
     options
 }
@@ -209,6 +235,7 @@ fn announce(video: &Path, report: &VideoReport, png: Option<&Path>, as_json: boo
             "already_analyzed": report.already_analyzed,
             "frame_count": report.frame_count,
             "missing_frames": report.missing_frames,
+            "frames_without_animal": report.frames_without_animal,
             "mean_likelihood": report.mean_likelihood,
             "device": report.device,
             "duration_secs": seconds,
@@ -234,6 +261,13 @@ fn announce(video: &Path, report: &VideoReport, png: Option<&Path>, as_json: boo
     );
     println!("  scorer {}", report.scorer);
     println!("  mean likelihood {:.3}", report.mean_likelihood);
+    if !report.frames_without_animal.is_empty() {
+        println!(
+            "  {} frames show no animal: {}",
+            report.frames_without_animal.len(),
+            ranges(&report.frames_without_animal)
+        );
+    }
     if !report.missing_frames.is_empty() {
         println!(
             "  {} frames could not be decoded, their rows are NaN: {}",

@@ -62,7 +62,7 @@ impl Tree {
         let config = format!(
             "net_type: cspnext_s\nmethod: {method}\nmetadata: {{bodyparts: [snout, tailbase]}}\n\
              model: {{heads: {{bodypart: {{type: HeatmapHead, predictor: {{type: \
-             HeatmapPredictor, apply_sigmoid: false}}}}}}}}\n"
+             HeatmapPredictor, apply_sigmoid: false}}}}}}}}\ndetector: {{model: {{type: SSDLite}}}}\n"
         );
         self.file(&format!("{folder}/train/pytorch_config.yaml"), &config);
         for name in snapshots {
@@ -171,23 +171,51 @@ fn the_best_epoch_is_the_last_snapshot_of_pytorch() {
 }
 
 #[test]
-fn a_top_down_model_has_a_name_but_does_not_run() {
+fn a_top_down_model_is_found_with_its_detector() {
     let tree = Tree::new();
-    tree.pytorch(
-        3,
-        &["snapshot-200.pt", "snapshot-detector-best-050.pt"],
-        "td",
-    );
+    let detectors = ["snapshot-detector-050.pt", "snapshot-detector-best-040.pt"];
+    tree.pytorch(3, &["snapshot-200.pt", detectors[0], detectors[1]], "td");
+    let project = tree.open();
+    let resolve = |request: ModelRequest| {
+        let model = project.resolve(&request).unwrap();
+        let detector = model.detector.map(|file| file.path);
+        (model.scorer.to_string(), detector)
+    };
+    let name = "DLC_CspnextS_maus_größeOct30shuffle3";
+    let (scorer, detector) = resolve(ModelRequest::shuffle(3));
+    assert_eq!(scorer, format!("{name}_detector_best-40_snapshot_200"));
+    assert!(detector.unwrap().ends_with(detectors[1]));
+
+    let (scorer, detector) = resolve(ModelRequest {
+        detector_snapshot_index: Some(SnapshotIndex::Index(0)),
+        ..ModelRequest::shuffle(3)
+    });
+    assert_eq!(scorer, format!("{name}_detector_50_snapshot_200"));
+    assert!(detector.unwrap().ends_with(detectors[0]));
+
+    let (scorer, detector) = resolve(ModelRequest {
+        without_detector: true,
+        ..ModelRequest::shuffle(3)
+    });
+    assert_eq!(scorer, format!("{name}_snapshot_200"));
+    assert_eq!(detector, None);
+}
+
+#[test]
+fn a_conditional_top_down_model_has_a_name_but_does_not_run() {
+    let tree = Tree::new();
+    tree.pytorch(3, &["snapshot-200.pt"], "ctd");
     let project = tree.open();
     let request = ModelRequest::shuffle(3);
 
     assert_eq!(
         project.scorer_name(&request).unwrap().to_string(),
-        "DLC_CspnextS_maus_größeOct30shuffle3_detector_best-50_snapshot_200"
+        "DLC_CspnextS_maus_größeOct30shuffle3_snapshot_200"
     );
     let error = project.resolve(&request).unwrap_err();
     assert!(
-        messages(&error).ends_with("`method` asks for a top-down model, which is not supported")
+        messages(&error)
+            .ends_with("`method` asks for a conditional top-down model, which is not supported")
     );
 }
 

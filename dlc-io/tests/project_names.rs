@@ -169,6 +169,7 @@ fn answer(project: &Project, kind: &str, ask: &Value) -> Answer {
             .and_then(Value::as_str)
             .unwrap()
             .into(),
+        ..ModelRequest::default()
     };
     let fractions = &project.config().training_fractions;
     let fraction = fractions[usize::try_from(request.trainingset_index).unwrap()];

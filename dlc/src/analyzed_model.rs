@@ -1,7 +1,10 @@
 use std::path::Path;
 
 use dlc_io::project::{ExportedModel, ResolvedModel};
-use dlc_model::{ConfigFieldError, Engine, NetworkConfig, PoseConfig, RuntimeConfig, Value};
+use dlc_model::{
+    ConfigFieldError, DetectorConfig, Engine, NetworkConfig, NetworkConfigError, PoseConfig,
+    PytorchConfig, RuntimeConfig, Value,
+};
 
 /// The model of an [`Analyzer`](crate::Analyzer): where it is from and what its results say of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +49,22 @@ impl AnalyzedModel {
             Self::OfProject(model) => &model.snapshot_path,
             Self::Exported(model) => model.weights.path(),
         }
+    }
+
+    /// Returns the file with the weights of the detector; an exported model's has both.
+    pub(crate) fn detector_path(&self) -> &Path {
+        match self {
+            Self::OfProject(model) => match &model.detector {
+                Some(detector) => &detector.path,
+                None => &model.snapshot_path,
+            },
+            Self::Exported(model) => model.weights.path(),
+        }
+    }
+
+    /// Returns what a crate that runs detectors must know of that of a top-down model.
+    pub(crate) fn detector(&self) -> Result<DetectorConfig, NetworkConfigError> {
+        PytorchConfig::try_from(self.config_value())?.detector()
     }
 
     fn config_value(&self) -> &Value {

@@ -1,3 +1,4 @@
+mod boxes;
 mod images;
 
 use std::{
@@ -7,7 +8,9 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use dlc_infer::{EstimatorOptions, LoadNetworkError, PoseEstimator};
+use dlc_infer::{
+    Boxes, DynamicBoxes, EstimatorOptions, LoadNetworkError, PoseEstimator, SetBoxesError,
+};
 use dlc_io::{
     Limits, Precision,
     atomic::{self, AtomicFile, WriteFileError},
@@ -15,21 +18,22 @@ use dlc_io::{
     metadata::Metadata,
     pickle,
     project::{
-        ExportedModel, ModelRequest, OpenProjectError, Project, ReadExportedModelError,
-        ResolveModelError, ResolvedModel,
+        ExportedModel, ExportedWeights, ModelRequest, OpenProjectError, Project,
+        ReadExportedModelError, ResolveModelError, ResolvedModel,
     },
     tensorflow::{self, ReadCheckpointError},
     torch::{self, ReadSnapshotError},
     video::{self, OpenVideoError},
 };
 use dlc_model::{
-    ConfigFieldError, Crop, CropError, Engine, PoseTable, ReadFrameError, VideoInfo, Weights,
+    ConfigFieldError, Crop, CropError, Engine, NetworkConfigError, PoseTable, ReadFrameError,
+    VideoInfo, Weights,
 };
 
 pub use self::images::{AnalyzeImagesError, ImageReport};
 use crate::{
     AnalyzeOptions, AnalyzedModel, OutputPaths, Progress, VideoReport, analyzed_model,
-    batches::{self, Plan, RunError},
+    batches::{self, Plan, RunError, is_absent},
 };
 
 /// A trained model that is loaded and ready for videos.
@@ -66,6 +70,8 @@ impl<'a> Analyzer<'a> {
             shuffle,
             trainingset_index,
             snapshot_index: options.snapshot_index,
+            detector_snapshot_index: options.detector_snapshot_index,
+            without_detector: options.top_down_dynamic.is_some(),
             modelprefix: options.modelprefix.clone(),
         })?;
         let weights = read_weights(&model)?;
@@ -103,26 +109,33 @@ impl<'a> Analyzer<'a> {
             num_outputs: None,
         };
         let model = AnalyzedModel::Exported(Box::new(model));
-        Self::load(model, &weights.pose, of_project, options)
+        Self::load(model, &weights, of_project, options)
     }
 
     fn load(
         model: AnalyzedModel,
-        weights: &Weights,
+        weights: &ExportedWeights,
         of_project: OfProject,
         options: AnalyzeOptions<'a>,
     ) -> Result<Self, OpenAnalyzerError> {
         let estimator_options = EstimatorOptions::default()
             .with_device(options.device.clone())
             .with_statistics(options.statistics);
-        let estimator = PoseEstimator::load(model.network(), weights, &estimator_options).map_err(
-            |source| OpenAnalyzerError::Network {
+        let mut estimator = PoseEstimator::load(model.network(), &weights.pose, &estimator_options)
+            .map_err(|source| OpenAnalyzerError::Network {
                 snapshot: model.snapshot_path().to_owned(),
                 source,
-            },
+            })?;
+        let detector = weights.detector.as_ref();
+        boxes::set(
+            &mut estimator,
+            &model,
+            detector,
+            &options,
+            &estimator_options,
         )?;
         // Following an animal takes one frame and one keypoint at a time, as in DeepLabCut.
-        let follows = options.dynamic.is_some();
+        let follows = options.dynamic.is_some() || options.top_down_dynamic.is_some();
         let asked = |configured: Option<usize>| {
             let asked = match model.engine() {
                 Engine::TensorFlow => options.num_outputs.or(configured),
@@ -200,6 +213,12 @@ impl<'a> Analyzer<'a> {
             dynamic: self.options.dynamic,
             frame_count: info.frame_count,
         };
+        if let Some(dynamic) = self.options.top_down_dynamic {
+            // Another video: the animal may be anywhere.
+            self.estimator
+                .set_boxes(Boxes::Dynamic(DynamicBoxes::new(dynamic)))
+                .map_err(AnalyzeVideoErrorKind::Boxes)?;
+        }
         let on_progress = &mut self.options.on_progress;
         let poses = batches::run(source, &mut self.estimator, plan, |frames_done| {
             if let Some(on_progress) = on_progress {
@@ -252,7 +271,7 @@ impl<'a> Analyzer<'a> {
         let missing = rows()
             .enumerate()
             .filter(|(_, row)| row.iter().all(|k| k.is_missing()));
-        let likelihoods = rows().flatten().map(|keypoint| keypoint.likelihood);
+        let absent = rows().enumerate().filter(|(_, row)| is_absent(row));
         VideoReport {
             scorer: self.model.scorer(),
             outputs,
@@ -260,7 +279,8 @@ impl<'a> Analyzer<'a> {
             crop: None,
             frame_count: rows().count(),
             missing_frames: missing.map(|(index, _)| index).collect(),
-            mean_likelihood: mean(likelihoods.filter(|likelihood| !likelihood.is_nan())),
+            frames_without_animal: absent.map(|(index, _)| index).collect(),
+            mean_likelihood: mean_likelihood(done.map(|(poses, _)| poses)),
             device: self.estimator.device().to_owned(),
             duration: done.map_or(Duration::ZERO, |(_, duration)| duration),
         }
@@ -287,11 +307,19 @@ fn as_pytorch_crops(crop: Crop, info: VideoInfo) -> Crop {
     }
 }
 
-fn read_weights(model: &ResolvedModel) -> Result<Weights, OpenAnalyzerError> {
+fn read_weights(model: &ResolvedModel) -> Result<ExportedWeights, OpenAnalyzerError> {
     let limits = Limits::default();
-    Ok(match model.engine {
-        Engine::TensorFlow => tensorflow::read_checkpoint(&model.snapshot_path, &limits)?,
-        Engine::PyTorch => torch::read_snapshot(&model.snapshot_path, &limits)?.weights,
+    let read = |path: &Path| -> Result<Weights, OpenAnalyzerError> {
+        Ok(match model.engine {
+            Engine::TensorFlow => tensorflow::read_checkpoint(path, &limits)?,
+            Engine::PyTorch => torch::read_snapshot(path, &limits)?.weights,
+        })
+    };
+    let detector = model.detector.as_ref();
+    Ok(ExportedWeights {
+        pose: read(&model.snapshot_path)?,
+        detector: detector.map(|detector| read(&detector.path)).transpose()?,
+        graph: None,
     })
 }
 
@@ -317,10 +345,12 @@ fn write(
 }
 
 /// Returns how wide the numbers are that an engine of DeepLabCut writes.
-fn precision(engine: Engine, _poses: &PoseTable) -> Precision {
+///
+/// Rows of -1 make the PyTorch engine's arrays those of 64 bits, all of them.
+fn precision(engine: Engine, poses: &PoseTable) -> Precision {
     match engine {
-        Engine::TensorFlow => Precision::F64,
-        Engine::PyTorch => Precision::F32,
+        Engine::PyTorch if !poses.rows().any(is_absent) => Precision::F32,
+        Engine::PyTorch | Engine::TensorFlow => Precision::F64,
     }
 }
 
@@ -331,12 +361,17 @@ struct OfProject {
     num_outputs: Option<usize>,
 }
 
+/// Returns the mean over all keypoints, without the frames that show no animal.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a video has far fewer than 2^52 keypoints"
 )]
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0_usize), |(sum, n), value| (sum + value, n + 1));
+fn mean_likelihood(poses: Option<&PoseTable>) -> f64 {
+    let rows = poses.into_iter().flat_map(PoseTable::rows);
+    let keypoints = rows.filter(|row| !is_absent(row)).flatten();
+    let likelihoods = keypoints.map(|keypoint| keypoint.likelihood);
+    let likelihoods = likelihoods.filter(|likelihood| !likelihood.is_nan());
+    let (sum, count) = likelihoods.fold((0.0, 0_usize), |(sum, n), value| (sum + value, n + 1));
     sum / count as f64
 }
 
@@ -372,6 +407,23 @@ pub enum OpenAnalyzerError {
         /// The reason.
         source: LoadNetworkError,
     },
+    /// A top-down model has no detector.
+    #[error("the top-down model in {} has no snapshot of its detector (snapshot-detector-….pt), and no box follows the animal instead", folder.display())]
+    NoDetector {
+        /// The folder of the snapshots.
+        folder: PathBuf,
+    },
+    /// The configuration asks for a detector that does not run here.
+    #[error("could not use the detector of {}", snapshot.display())]
+    Detector {
+        /// The snapshot of the model.
+        snapshot: PathBuf,
+        /// The reason.
+        source: NetworkConfigError,
+    },
+    /// A box is to follow the animal, and the model sees whole frames.
+    #[error(transparent)]
+    Boxes(#[from] SetBoxesError),
     /// A field of `config.yaml` is wrong.
     #[error(transparent)]
     Config(#[from] ConfigFieldError),
@@ -409,6 +461,9 @@ pub enum AnalyzeVideoErrorKind {
     /// The network failed.
     #[error(transparent)]
     Estimate(dlc_infer::EstimatePoseError),
+    /// A box is to follow the animal, and the model sees whole frames.
+    #[error(transparent)]
+    Boxes(SetBoxesError),
     /// The folder of the results cannot be written to.
     #[error("could not write into {}", folder.display())]
     Destination {

@@ -9,7 +9,7 @@ use std::{
 use dlc_infer::{
     AnimalFollower, BatchStatistics, DynamicCropping, EstimatePoseError, PoseEstimator,
 };
-use dlc_model::{Crop, Frame, FrameSource, PoseTable, ReadFrameError};
+use dlc_model::{Crop, Frame, FrameSource, Keypoint, PoseTable, ReadFrameError};
 
 /// How frames are put together.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,14 @@ pub(crate) struct Plan {
     pub(crate) dynamic: Option<DynamicCropping>,
     /// Frames in the video.
     pub(crate) frame_count: usize,
+}
+
+/// What DeepLabCut writes of an animal that a detector did not find.
+const ABSENT: Keypoint = Keypoint::new(-1.0, -1.0, -1.0);
+
+/// Returns whether a detector found no animal in a frame.
+pub(crate) fn is_absent(pose: &[Keypoint]) -> bool {
+    pose.iter().all(|keypoint| *keypoint == ABSENT)
 }
 
 /// Why the frames of a video did not become poses.
@@ -137,7 +145,11 @@ impl Batch {
         };
         let estimated = estimated.map_err(RunError::Estimate)?;
         for (frame, pose) in self.frames[..self.new].iter().zip(&estimated) {
-            poses.set(frame.index(), pose);
+            if estimator.is_top_down() && pose.iter().all(|keypoint| keypoint.is_missing()) {
+                poses.set(frame.index(), &vec![ABSENT; pose.len()]);
+            } else {
+                poses.set(frame.index(), pose);
+            }
         }
         self.new = 0;
         Ok(())

@@ -1,6 +1,6 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
-use dlc_infer::{BatchStatistics, DeviceChoice, DynamicCropping};
+use dlc_infer::{BatchStatistics, DeviceChoice, DynamicBoxesOptions, DynamicCropping};
 use dlc_model::{Crop, SnapshotIndex};
 
 /// What an analysis does differently from what the project's `config.yaml` says.
@@ -9,6 +9,9 @@ use dlc_model::{Crop, SnapshotIndex};
 pub struct AnalyzeOptions<'a> {
     /// Which snapshot, or `None` for the `snapshotindex` of the project.
     pub snapshot_index: Option<SnapshotIndex>,
+    /// Which snapshot of a top-down model's detector, or `None` for the `detector_snapshotindex` of
+    /// the project.
+    pub detector_snapshot_index: Option<SnapshotIndex>,
     /// Frames a batch, or `None` for the `batch_size` of the project.
     pub batch_size: Option<usize>,
     /// Keypoints of each body part, or `None` for `num_outputs` of `config.yaml` or of the model, which
@@ -27,6 +30,9 @@ pub struct AnalyzeOptions<'a> {
     /// Whether the network looks only where the animal was in the frame before. Frames then go
     /// one by one, whatever the batch size.
     pub dynamic: Option<DynamicCropping>,
+    /// Whether a box follows the animal of a top-down model, and no detector looks for it. Frames
+    /// then go one by one, whatever the batch size.
+    pub top_down_dynamic: Option<DynamicBoxesOptions>,
     /// The folder of the results, or `None` for that of each video. It is made when missing.
     pub destination: Option<PathBuf>,
     /// Whether a video whose results are there already is analysed again.
@@ -59,6 +65,13 @@ impl<'a> AnalyzeOptions<'a> {
     #[must_use]
     pub fn with_snapshot_index(mut self, index: SnapshotIndex) -> Self {
         self.snapshot_index = Some(index);
+        self
+    }
+
+    /// Sets which snapshot of a top-down model's detector is used.
+    #[must_use]
+    pub fn with_detector_snapshot_index(mut self, index: SnapshotIndex) -> Self {
+        self.detector_snapshot_index = Some(index);
         self
     }
 
@@ -111,6 +124,13 @@ impl<'a> AnalyzeOptions<'a> {
         self
     }
 
+    /// Sets that a box follows the animal of a top-down model.
+    #[must_use]
+    pub fn with_top_down_dynamic(mut self, options: DynamicBoxesOptions) -> Self {
+        self.top_down_dynamic = Some(options);
+        self
+    }
+
     /// Sets the folder of the results.
     #[must_use]
     pub fn with_destination(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -144,6 +164,7 @@ impl fmt::Debug for AnalyzeOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnalyzeOptions")
             .field("snapshot_index", &self.snapshot_index)
+            .field("detector_snapshot_index", &self.detector_snapshot_index)
             .field("batch_size", &self.batch_size)
             .field("num_outputs", &self.num_outputs)
             .field("image_type", &self.image_type)
@@ -151,6 +172,7 @@ impl fmt::Debug for AnalyzeOptions<'_> {
             .field("device", &self.device)
             .field("crop", &self.crop)
             .field("dynamic", &self.dynamic)
+            .field("top_down_dynamic", &self.top_down_dynamic)
             .field("destination", &self.destination)
             .field("overwrite", &self.overwrite)
             .field("modelprefix", &self.modelprefix)

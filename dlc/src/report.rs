@@ -21,7 +21,10 @@ pub struct VideoReport {
     pub frame_count: usize,
     /// Indices of the frames that could not be decoded: their rows are NaN.
     pub missing_frames: Vec<usize>,
-    /// The mean likelihood over all body parts and frames that were decoded.
+    /// Indices of the frames in which a detector found no animal: their rows are -1, as those of
+    /// DeepLabCut.
+    pub frames_without_animal: Vec<usize>,
+    /// The mean likelihood over all body parts and the other frames.
     pub mean_likelihood: f64,
     /// The device that the network ran on.
     pub device: String,

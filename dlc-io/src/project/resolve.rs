@@ -22,6 +22,11 @@ pub struct ModelRequest {
     pub trainingset_index: u32,
     /// The snapshot, or `None` for the one that `config.yaml` says.
     pub snapshot_index: Option<SnapshotIndex>,
+    /// The snapshot of a top-down model's detector, or `None` for the one that `config.yaml` says.
+    pub detector_snapshot_index: Option<SnapshotIndex>,
+    /// Whether a top-down model is meant without its detector: with boxes from elsewhere, as with
+    /// DeepLabCut's `top_down_dynamic`. The name of the results has no detector then.
+    pub without_detector: bool,
     /// The folder before the folder of the models, or empty.
     pub modelprefix: String,
 }
@@ -54,6 +59,9 @@ pub struct ResolvedModel {
     /// With TensorFlow, the path that the files of the snapshot begin with; with PyTorch, the
     /// file.
     pub snapshot_path: PathBuf,
+    /// The snapshot of the detector of a top-down model, or `None` when there is none or none is
+    /// asked for.
+    pub detector: Option<SnapshotFile>,
     /// The name of the results, as DeepLabCut's `get_scorer_name`.
     pub scorer: ScorerName,
     /// What a crate that runs networks must know. Its body parts are those of the model, which
@@ -178,7 +186,7 @@ impl Project {
             .unwrap_or(self.config().snapshotindex);
         let trained = match engine {
             Engine::TensorFlow => tensorflow_net(&train)?,
-            Engine::PyTorch => self.pytorch_net(&train)?,
+            Engine::PyTorch => self.pytorch_net(&train, request)?,
         };
         let (snapshot, snapshot_index) = choose(&train, engine, index)?;
         let config = self.config();
@@ -195,7 +203,8 @@ impl Project {
             model_folder,
             snapshot,
             snapshot_index,
-            scorer: scorer.with_detector(trained.detector),
+            scorer: scorer.with_detector(trained.detector.as_ref().map(|file| file.snapshot)),
+            detector: trained.detector,
         })
     }
 
@@ -221,17 +230,21 @@ impl Project {
             model_folder: found.model_folder,
             snapshot: found.snapshot.snapshot,
             snapshot_path: found.snapshot.path,
+            detector: found.detector,
             scorer: found.scorer,
             config_path,
             config_value,
         })
     }
 
-    fn pytorch_net(&self, train: &Path) -> Result<Trained, Kind> {
+    fn pytorch_net(&self, train: &Path, request: &ModelRequest) -> Result<Trained, Kind> {
         let path = train.join("pytorch_config.yaml");
         let config = PytorchConfig::try_from(&read(&path)?).map_err(in_config(&path))?;
         let detector = match config.method {
-            Method::TopDown => choose_detector(train, self.config().detector_snapshotindex)?,
+            Method::TopDown if !request.without_detector => {
+                let of_project = self.config().detector_snapshotindex;
+                choose_detector(train, request.detector_snapshot_index.unwrap_or(of_project))?
+            }
             _ => None,
         };
         Ok(Trained {
@@ -248,13 +261,14 @@ struct Found {
     model_folder: PathBuf,
     snapshot: SnapshotFile,
     snapshot_index: i64,
+    detector: Option<SnapshotFile>,
     scorer: ScorerName,
 }
 
 /// What the training adds to the name of the results.
 struct Trained {
     label: String,
-    detector: Option<Snapshot>,
+    detector: Option<SnapshotFile>,
 }
 
 /// The configuration of the training, and not that of the test, knows `multi_stage`.
@@ -339,12 +353,12 @@ fn choose(train: &Path, engine: Engine, index: SnapshotIndex) -> Result<(Snapsho
 }
 
 /// As DeepLabCut, a top-down model without the detector's snapshot has none in its name.
-fn choose_detector(train: &Path, index: SnapshotIndex) -> Result<Option<Snapshot>, Kind> {
-    let files = detector_snapshots(train).map_err(|source| Kind::Folder {
+fn choose_detector(train: &Path, index: SnapshotIndex) -> Result<Option<SnapshotFile>, Kind> {
+    let mut files = detector_snapshots(train).map_err(|source| Kind::Folder {
         path: train.into(),
         source,
     })?;
-    Ok(position(&files, index).map(|(position, _)| files[position].snapshot))
+    Ok(position(&files, index).map(|(position, _)| files.swap_remove(position)))
 }
 
 /// Returns the place of a snapshot and the index that leads to it.

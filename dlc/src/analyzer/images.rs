@@ -19,7 +19,7 @@ use dlc_model::{
     VideoInfo,
 };
 
-use super::{Analyzer, mean, precision, seconds_since_1970};
+use super::{Analyzer, mean_likelihood, precision, seconds_since_1970};
 use crate::{
     Progress,
     batches::{self, Plan, RunError},
@@ -84,13 +84,16 @@ impl Analyzer<'_> {
     ///
     /// # Errors
     ///
-    /// Returns an error when there are no pictures, when the crop does not lie in one, when the
+    /// Returns an error when a box is to follow the animal, when there are no pictures, when the crop does not lie in one, when the
     /// network fails, or when a result cannot be written. Then none of the results is there.
     pub fn analyze_images<P: AsRef<Path>>(
         &mut self,
         images: impl IntoIterator<Item = P>,
     ) -> Result<ImageReport, AnalyzeImagesError> {
         let (start, clock) = (seconds_since_1970(), Instant::now());
+        if self.options.top_down_dynamic.is_some() {
+            return Err(AnalyzeImagesError::Follows);
+        }
         let paths = self.image_paths(images)?;
         let scorer = self.model.scorer();
         let outputs = self.image_outputs(&paths, &scorer);
@@ -281,8 +284,6 @@ impl Analyzer<'_> {
         unreadable: Vec<ReadImageError>,
         duration: Duration,
     ) -> ImageReport {
-        let keypoints = poses.into_iter().flat_map(PoseTable::rows).flatten();
-        let likelihoods = keypoints.map(|keypoint| keypoint.likelihood);
         ImageReport {
             scorer: self.model.scorer(),
             h5: outputs.h5,
@@ -291,7 +292,7 @@ impl Analyzer<'_> {
             already_analyzed: poses.is_none(),
             image_count: poses.map_or(0, PoseTable::len),
             unreadable,
-            mean_likelihood: mean(likelihoods.filter(|likelihood| !likelihood.is_nan())),
+            mean_likelihood: mean_likelihood(poses),
             device: self.estimator.device().to_owned(),
             duration,
         }
@@ -423,6 +424,11 @@ pub enum AnalyzeImagesError {
         /// How their names would end.
         endings: Vec<String>,
     },
+    /// A box is to follow the animal from picture to picture.
+    #[error(
+        "pictures do not follow each other: boxes come from the detector, and none follows the animal"
+    )]
+    Follows,
     /// A folder cannot be read.
     #[error("could not list the pictures in {}", folder.display())]
     Folder {
