@@ -93,17 +93,16 @@ fn run(
     let raw = match steps_for_all {
         [] => pipeline.raw(tracks, clock),
         steps => {
-            let mut cleaned = tracks.clone();
-            for (track, bodypart) in cleaned
-                .as_mut_slice()
-                .iter_mut()
-                .zip(tracks.bodyparts().iter())
-            {
+            let clean = |(track, bodypart): (&Track<2>, _)| {
+                let mut track = track.clone();
                 let (positions, likelihood) = track.parts_mut();
                 for step in steps {
                     step.apply(bodypart, positions, likelihood, clock);
                 }
-            }
+                track
+            };
+            let parts = tracks.as_slice().iter().zip(tracks.bodyparts().iter());
+            let cleaned = Tracks::new(tracks.bodyparts().clone(), parts.map(clean).collect())?;
             pipeline.raw(&cleaned, clock)
         }
     };

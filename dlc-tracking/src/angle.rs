@@ -183,6 +183,27 @@ pub fn from_vectors(vectors: &[[f64; 2]], angles: &mut [f64]) {
     }
 }
 
+/// Writes the unit vectors of angles into two columns.
+pub(crate) fn write_unit_vectors(angles: &[f64], x: &mut [f64], y: &mut [f64]) {
+    let vectors = x.iter_mut().zip(y).zip(angles);
+    if trigonometry::are_near(angles) {
+        for ((x, y), angle) in vectors {
+            [*x, *y] = trigonometry::near_unit_vector(*angle);
+        }
+    } else {
+        for ((x, y), angle) in vectors {
+            [*x, *y] = trigonometry::unit_vector(*angle);
+        }
+    }
+}
+
+/// Writes the directions of vectors in two columns into angles, as [`from_vectors`] does.
+pub(crate) fn write_directions(x: &[f64], y: &[f64], angles: &mut [f64]) {
+    for ((x, y), angle) in x.iter().zip(y).zip(angles) {
+        *angle = of_vector([*x, *y], YAxis::Up);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

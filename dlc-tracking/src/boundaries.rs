@@ -24,8 +24,10 @@ impl Boundaries {
     /// Quantiles are those of numpy's `percentile`: linear between two samples. 0 is the smallest
     /// and the largest sample.
     pub fn of<const D: usize>(positions: &[[f64; D]], quantile: BoundaryQuantile) -> Self {
-        let [left, right] = reach(positions, 0, quantile.0);
-        let [bottom, top] = reach(positions, 1, quantile.0);
+        let [[left, right], [bottom, top]] = match quantile.0 {
+            0.0 => extremes(positions),
+            fraction => [0, 1].map(|axis| reach(positions, axis, fraction)),
+        };
         Self {
             left,
             right,
@@ -97,22 +99,36 @@ impl From<BoundaryQuantile> for f64 {
     }
 }
 
+/// Returns the smallest and the largest value of the first two coordinates.
+fn extremes<const D: usize>(positions: &[[f64; D]]) -> [[f64; 2]; 2] {
+    // Several samples at once, of which none waits for another.
+    const LANES: usize = 4;
+    let mut lows = [[f64::INFINITY; D]; LANES];
+    let mut highs = [[f64::NEG_INFINITY; D]; LANES];
+    // A comparison with NaN is false.
+    let mut widen = |lane: usize, position: &[f64; D]| {
+        for (axis, &value) in position.iter().enumerate() {
+            let (low, high) = (&mut lows[lane][axis], &mut highs[lane][axis]);
+            *low = if value < *low { value } else { *low };
+            *high = if value > *high { value } else { *high };
+        }
+    };
+    let (chunks, rest) = positions.as_chunks::<LANES>();
+    for chunk in chunks {
+        (0..LANES).for_each(|lane| widen(lane, &chunk[lane]));
+    }
+    rest.iter().for_each(|position| widen(0, position));
+    std::array::from_fn(|axis| {
+        let of_axis = |ends: &[[f64; D]; LANES]| ends.map(|end| *end.get(axis).unwrap_or(&f64::NAN));
+        let low = of_axis(&lows).into_iter().fold(f64::INFINITY, f64::min);
+        let high = of_axis(&highs).into_iter().fold(f64::NEG_INFINITY, f64::max);
+        if low <= high { [low, high] } else { [f64::NAN; 2] }
+    })
+}
+
 /// Returns the low and the high quantile of a coordinate.
 fn reach<const D: usize>(positions: &[[f64; D]], axis: usize, fraction: f64) -> [f64; 2] {
     let present = positions.iter().filter_map(|position| position.get(axis));
-    if fraction == 0.0 {
-        // A comparison with NaN is false.
-        let [mut low, mut high] = [f64::INFINITY, f64::NEG_INFINITY];
-        for &value in present {
-            low = if value < low { value } else { low };
-            high = if value > high { value } else { high };
-        }
-        return if low <= high {
-            [low, high]
-        } else {
-            [f64::NAN; 2]
-        };
-    }
     let mut values: Vec<f64> = present.copied().filter(|value| !value.is_nan()).collect();
     [fraction, 1.0 - fraction].map(|fraction| quantile(&mut values, fraction))
 }

@@ -187,9 +187,7 @@ fn finished<const D: usize, S: Space>(
 
 fn smooth_angles(angles: &mut [f64], sigma: Span, clock: Clock<'_>) {
     if sigma.at(clock.rate_hz()) > 0.0 {
-        let mut vectors = angle::to_unit_vectors(angles);
-        Gaussian::new(sigma).apply(&mut vectors, clock);
-        angle::from_vectors(&vectors, angles);
+        Gaussian::new(sigma).apply_to_angles(angles, clock);
     }
 }
 

@@ -58,6 +58,17 @@ pub(super) fn unit_vector(angle: f64) -> [f64; 2] {
         let (sine, cosine) = angle.sin_cos();
         return [cosine, sine];
     }
+    near_unit_vector(angle)
+}
+
+/// Returns whether all angles are near enough to zero for [`near_unit_vector`], or missing.
+pub(super) fn are_near(angles: &[f64]) -> bool {
+    let far = |far: bool, angle: &f64| far | (angle.abs() > MOST);
+    !angles.iter().fold(false, far)
+}
+
+/// Returns cosine and sine of an angle in rad that is not far from zero.
+pub(super) fn near_unit_vector(angle: f64) -> [f64; 2] {
     // Adding 1.5 · 2^52 rounds to a whole number, whose last bits count the quarter turns.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     let shifted = angle * FRAC_2_PI + ROUND;

@@ -87,8 +87,9 @@ impl PairRules {
         matches!(rule, WhenOneIsMissing::OtherPointWithOffset { .. })
     }
 
-    fn allow(&self, distance: f64) -> bool {
-        self.max_distance.is_none_or(|max| distance <= max)
+    fn allow<const D: usize>(&self, [first, second]: [[f64; D]; 2]) -> bool {
+        self.max_distance
+            .is_none_or(|max| distance(first, second) <= max)
     }
 }
 
@@ -134,8 +135,9 @@ impl<const D: usize> Default for PairMemory<D> {
 impl<const D: usize> PairMemory<D> {
     /// Adds the distance of two points to what was learnt.
     pub(crate) fn learn(&mut self, rules: &PairRules, sample: &Sample<'_, D>) {
-        let distance = distance(sample[0].position, sample[1].position);
-        if distance.is_finite() && rules.allow(distance) {
+        let pair = [sample[0].position, sample[1].position];
+        let distance = distance(pair[0], pair[1]);
+        if distance.is_finite() && rules.allow(pair) {
             self.sum_of_distances += distance;
             self.pairs += 1.0;
         }
@@ -150,7 +152,7 @@ impl<const D: usize> PairMemory<D> {
     ) -> ([f64; D], Option<[[f64; D]; 2]>) {
         let missing = ([f64::NAN; D], None);
         match pair.map(|point| point.iter().all(|coordinate| !coordinate.is_nan())) {
-            [true, true] if rules.allow(distance(pair[0], pair[1])) => {
+            [true, true] if rules.allow(pair) => {
                 self.last = Some(Remembered { time_s, pair });
                 (midpoint(pair[0], pair[1]), Some(pair))
             }

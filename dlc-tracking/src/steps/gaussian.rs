@@ -1,6 +1,13 @@
+mod series;
+mod window;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Edges, Span, edges::Padded};
+use self::{
+    series::{Angles, Series},
+    window::Window,
+};
+use super::{Edges, Span};
 use crate::{angle, time::Clock};
 
 /// Smoothing with a Gaussian kernel, as scipy's `gaussian_filter1d`.
@@ -55,16 +62,8 @@ impl Gaussian {
     pub fn apply<const D: usize>(&self, positions: &mut [[f64; D]], clock: Clock<'_>) {
         assert_eq!(positions.len(), clock.len(), "one time for each position");
         let kernel = half_kernel(self.sigma.at(clock.rate_hz()), positions.len());
-        let radius = kernel.len().saturating_sub(1);
-        if radius == 0 {
-            return;
-        }
-        let mut padded = Padded::default();
-        for axis in 0..D {
-            padded.fill(positions, axis, [radius; 2], self.edges);
-            convolve(&padded, &kernel, self.fill_missing, |sample, value| {
-                positions[sample][axis] = value;
-            });
+        if kernel.len() > 1 {
+            self.smooth(positions, &kernel);
         }
     }
 
@@ -76,9 +75,26 @@ impl Gaussian {
     ///
     /// Panics unless there is one time for each angle.
     pub fn apply_to_angles(&self, angles: &mut [f64], clock: Clock<'_>) {
-        let mut vectors = angle::to_unit_vectors(angles);
-        self.apply(&mut vectors, clock);
-        angle::from_vectors(&vectors, angles);
+        assert_eq!(angles.len(), clock.len(), "one time for each angle");
+        let kernel = half_kernel(self.sigma.at(clock.rate_hz()), angles.len());
+        match kernel.len() {
+            1 => angles.iter_mut().for_each(|a| *a = angle::wrap(*a)),
+            _ => self.smooth(&mut Angles(angles), &kernel),
+        }
+    }
+
+    fn smooth<const D: usize>(&self, series: &mut (impl Series<D> + ?Sized), kernel: &[f64]) {
+        let (len, radius) = (series.len(), kernel.len() - 1);
+        let mut windows = Window::around_start(series, radius, self.edges);
+        let mut smoothed = [[0.0; BLOCK]; D];
+        for start in (0..len).step_by(BLOCK) {
+            let block = BLOCK.min(len - start);
+            Window::advance(&mut windows, series, start, block);
+            for (window, smoothed) in windows.iter().zip(&mut smoothed) {
+                convolve(window, kernel, self.fill_missing, &mut smoothed[..block]);
+            }
+            series.write(start, smoothed.each_ref().map(|column| &column[..block]));
+        }
     }
 }
 
@@ -103,51 +119,57 @@ fn half_kernel(sigma: f64, limit: usize) -> Vec<f64> {
 const TRUNCATE: f64 = 4.0;
 
 /// How many samples are smoothed at once: few enough to stay in the first cache.
-const BLOCK: usize = 512;
+const BLOCK: usize = 256;
 
-fn convolve(
-    padded: &Padded,
-    kernel: &[f64],
-    fill_missing: bool,
-    mut write: impl FnMut(usize, f64),
-) {
-    let reach = 2 * (kernel.len() - 1);
-    let len = padded.values.len() - reach;
-    let [mut sums, mut weights] = [[0.0; BLOCK]; 2];
-    for start in (0..len).step_by(BLOCK) {
-        let block = BLOCK.min(len - start);
-        let around = start..start + block + reach;
-        weighted_sums(&padded.values[around.clone()], kernel, &mut sums[..block]);
-        let Some(present) = padded.mask_of(around) else {
-            (0..block).for_each(|at| write(start + at, sums[at]));
-            continue;
-        };
-        weighted_sums(present, kernel, &mut weights[..block]);
-        for at in 0..block {
-            let missing = present[at + reach / 2] == 0.0;
-            let value = match missing && !fill_missing || weights[at] == 0.0 {
-                true => f64::NAN,
-                false => sums[at] / weights[at],
-            };
-            write(start + at, value);
-        }
+fn convolve(window: &Window, kernel: &[f64], fill_missing: bool, smoothed: &mut [f64]) {
+    let radius = kernel.len() - 1;
+    let places = smoothed.len() + 2 * radius;
+    weighted_sums(&window.values[..places], kernel, smoothed);
+    let Some(present) = window.mask_of(places) else {
+        return;
+    };
+    let mut weights = [0.0; BLOCK];
+    let weights = &mut weights[..smoothed.len()];
+    weighted_sums(present, kernel, weights);
+    for ((sum, weight), present) in smoothed.iter_mut().zip(weights).zip(&present[radius..]) {
+        let missing = *present == 0.0 && !fill_missing || *weight == 0.0;
+        *sum = if missing { f64::NAN } else { *sum / *weight };
     }
 }
+
+/// How many sums are kept in registers.
+const LANES: usize = 8;
 
 /// Writes the sums of values around each place, weighted by a symmetric kernel.
 fn weighted_sums(values: &[f64], kernel: &[f64], sums: &mut [f64]) {
     let (len, radius) = (sums.len(), kernel.len() - 1);
-    let middle = &values[radius..radius + len];
-    for (sum, value) in sums.iter_mut().zip(middle) {
+    let (lanes, rest) = sums.as_chunks_mut::<LANES>();
+    for (chunk, sums) in lanes.iter_mut().enumerate() {
+        *sums = weighted_sum(&values[chunk * LANES..][..LANES + 2 * radius], kernel);
+    }
+    let first = len - rest.len();
+    for (at, sum) in rest.iter_mut().enumerate() {
+        [*sum] = weighted_sum(&values[first + at..][..1 + 2 * radius], kernel);
+    }
+}
+
+/// Returns the weighted sums of `N` neighbours; the values reach as far to either side as the
+/// kernel.
+fn weighted_sum<const N: usize>(values: &[f64], kernel: &[f64]) -> [f64; N] {
+    let before = values.windows(N);
+    let radius = kernel.len() - 1;
+    let mut sums = [0.0; N];
+    for (sum, value) in sums.iter_mut().zip(&values[radius..]) {
         *sum = kernel[0] * value;
     }
-    for (away, weight) in kernel.iter().enumerate().skip(1) {
-        let before = &values[radius - away..radius - away + len];
-        let after = &values[radius + away..radius + away + len];
+    // From the outermost of either side inwards.
+    let pairs = before.clone().zip(before.rev());
+    for ((before, after), weight) in pairs.zip(kernel[1..].iter().rev()) {
         for ((sum, before), after) in sums.iter_mut().zip(before).zip(after) {
             *sum += weight * (before + after);
         }
     }
+    sums
 }
 
 #[cfg(test)]

@@ -52,6 +52,9 @@ impl Smoothing {
     ///
     /// Panics unless there is one time for each angle.
     pub fn apply_to_angles(&self, angles: &mut [f64], clock: Clock<'_>) {
+        if let Self::Gaussian(gaussian) = self {
+            return gaussian.apply_to_angles(angles, clock);
+        }
         let mut vectors = angle::to_unit_vectors(angles);
         self.apply(&mut vectors, clock);
         angle::from_vectors(&vectors, angles);
