@@ -25,7 +25,6 @@ FPS = 40.0
 ARENA_MM = 800.0
 SIGMA_TRACKING, SIGMA_SPEED, SIGMA_ANGLE = 2.0, 3.0, 2.0
 LEFT, RIGHT = "part0", "part1"
-GOAL = 20.0
 
 
 def make_tracks(random, samples, parts):
@@ -145,26 +144,31 @@ def main():
     print(f"states are at most {apart:.1e} apart; {np.isnan(states[:, 0]).sum()} are missing")
     print("median of the rounds (their range), ours beside movement and numpy:")
     rows = [
-        (f"{options.parts} body parts given, the ears cleaned by ours, all by movement", "needed", "all"),
-        ("all body parts cleaned by both", "all", "all"),
-        ("only the two ears given to both", "needed", "needed"),
+        (
+            f"{options.parts} body parts given, the ears cleaned by ours, all by movement",
+            ("needed", "all"),
+            20.0,
+        ),
+        ("all body parts cleaned by both", ("all", "all"), 8.0),
+        ("only the two ears given to both", ("needed", "needed"), 8.0),
     ]
-    ratios = {}
-    for meaning, mine, other in rows:
+    slow = []
+    for meaning, (mine, other), least in rows:
         for clock, unit in ((1, "CPU"), (0, "wall")):
             a = [times[clock] for times in took[mine][0]]
             b = [times[clock] for times in took[other][1]]
             by_round = [theirs / ours for ours, theirs in zip(a, b)]
-            ratio = ratios[meaning, unit] = statistics.median(b) / statistics.median(a)
+            ratio = statistics.median(b) / statistics.median(a)
+            # Other programs on the machine change the wall clock, and the CPU time less.
+            if unit == "CPU" and ratio < least:
+                slow.append(f"{meaning}: expected at least {least:.0f} times faster")
             print(
                 f"  {meaning}, {unit}: {statistics.median(a) * 1e3:.1f} ms, "
                 f"{statistics.median(b) * 1e3:.1f} ms: {ratio:.1f} times faster "
                 f"({min(by_round):.1f} to {max(by_round):.1f})"
             )
-    # Other programs on the machine change the wall clock, and the CPU time hardly.
-    slow = ratios[rows[0][0], "CPU"] < GOAL
-    if apart > 1e-9 or slow:
-        sys.exit("failed")
+    if slow or apart > 1e-9:
+        sys.exit("\n".join(["failed", *slow]))
 
 
 if __name__ == "__main__":

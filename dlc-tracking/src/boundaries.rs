@@ -119,10 +119,17 @@ fn extremes<const D: usize>(positions: &[[f64; D]]) -> [[f64; 2]; 2] {
     }
     rest.iter().for_each(|position| widen(0, position));
     std::array::from_fn(|axis| {
-        let of_axis = |ends: &[[f64; D]; LANES]| ends.map(|end| *end.get(axis).unwrap_or(&f64::NAN));
+        let of_axis =
+            |ends: &[[f64; D]; LANES]| ends.map(|end| *end.get(axis).unwrap_or(&f64::NAN));
         let low = of_axis(&lows).into_iter().fold(f64::INFINITY, f64::min);
-        let high = of_axis(&highs).into_iter().fold(f64::NEG_INFINITY, f64::max);
-        if low <= high { [low, high] } else { [f64::NAN; 2] }
+        let high = of_axis(&highs)
+            .into_iter()
+            .fold(f64::NEG_INFINITY, f64::max);
+        if low <= high {
+            [low, high]
+        } else {
+            [f64::NAN; 2]
+        }
     })
 }
 

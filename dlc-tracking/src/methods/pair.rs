@@ -144,6 +144,7 @@ impl<const D: usize> PairMemory<D> {
     }
 
     /// Returns the position, and the two points when both are there.
+    #[inline]
     pub(crate) fn position(
         &mut self,
         rules: &PairRules,

@@ -82,7 +82,7 @@ impl GapFilling {
         let mut known = Known::default();
         let mut filled = 0;
         for axis in 0..D {
-            if positions.iter().any(|position| position[axis].is_nan()) {
+            if first_missing(positions, axis).is_some() {
                 match self.method {
                     Interpolation::Linear | Interpolation::Nearest => {
                         known.fill_around_gaps(positions, axis, clock.times_s());
@@ -210,8 +210,7 @@ impl Known {
         take(first);
         let mut sample = first;
         while sample < last {
-            let ahead = &positions[sample + 1..=last];
-            let Some(run) = ahead.iter().position(is_missing) else {
+            let Some(run) = first_missing(&positions[sample + 1..=last], axis) else {
                 break;
             };
             let before = sample + run;
@@ -246,6 +245,21 @@ impl Known {
         let ends = before.into_iter().chain(after);
         ends.filter(|(from, to, _)| from < to)
     }
+}
+
+/// Returns the place of the first sample that is missing.
+fn first_missing<const D: usize>(positions: &[[f64; D]], axis: usize) -> Option<usize> {
+    // Several samples are looked at together, which is faster when most are there.
+    const LANES: usize = 16;
+    let any = |chunk: &[[f64; D]; LANES]| {
+        let missing = |any: bool, position: &[f64; D]| any | position[axis].is_nan();
+        chunk.iter().fold(false, missing)
+    };
+    let (chunks, _) = positions.as_chunks::<LANES>();
+    let start = LANES * chunks.iter().position(any).unwrap_or(chunks.len());
+    let is_missing = |position: &[f64; D]| position[axis].is_nan();
+    let place = positions[start..].iter().position(is_missing)?;
+    Some(start + place)
 }
 
 /// A curve through known samples; a piece is the part after a known sample up to the next.

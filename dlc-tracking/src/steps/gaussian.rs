@@ -216,6 +216,56 @@ mod tests {
         assert!(kept[3].is_nan() && kept[4] == filled[4]);
     }
 
+    /// The definition: the whole track for each sample.
+    fn defined(x: &[f64], gaussian: Gaussian) -> Vec<f64> {
+        let kernel = half_kernel(gaussian.sigma.at(1.0), x.len());
+        let reach = (kernel.len() - 1).cast_signed();
+        let around = |at: usize| {
+            let [mut sum, mut weight] = [0.0; 2];
+            for away in -reach..=reach {
+                let sample = gaussian.edges.sample(at.cast_signed() + away, x.len());
+                if let Some(value) = sample.map(|s| x[s]).filter(|v| v.is_finite()) {
+                    sum += kernel[away.unsigned_abs()] * value;
+                    weight += kernel[away.unsigned_abs()];
+                }
+            }
+            let missing = !x[at].is_finite() && !gaussian.fill_missing;
+            if missing { f64::NAN } else { sum / weight }
+        };
+        (0..x.len()).map(around).collect()
+    }
+
+    #[test]
+    fn blocks_do_not_show() {
+        let lens = [1, 2, 7, 8, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 5];
+        let all_edges = [
+            Edges::Reflect,
+            Edges::Mirror,
+            Edges::Nearest,
+            Edges::Wrap,
+            Edges::Missing,
+        ];
+        for len in lens {
+            for (sigma_samples, gap) in [(1.0, 5), (2.0, 260), (70.0, 40), (150.0, 300)] {
+                let at = |at: usize| ((at * at) % 97) as f64;
+                let mut x: Vec<f64> = (0..len).map(at).collect();
+                x.iter_mut().skip(250).take(gap).for_each(|v| *v = f64::NAN);
+                for (edges, fill_missing) in all_edges.map(|e| [(e, false), (e, true)]).concat() {
+                    let gaussian = Gaussian {
+                        edges,
+                        fill_missing,
+                        ..sigma(sigma_samples)
+                    };
+                    let pairs = smooth(&x, gaussian).into_iter().zip(defined(&x, gaussian));
+                    for (found, expected) in pairs {
+                        let near = (found - expected).abs() < 1e-9;
+                        assert!(near || found.is_nan() && expected.is_nan(), "{gaussian:?}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_constant_stays_whatever_is_missing() {
         let mut track = vec![7.0; 2000];

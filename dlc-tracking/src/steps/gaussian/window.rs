@@ -87,9 +87,7 @@ impl Window {
         if self.last_missing.is_some() {
             self.present.copy_within(BLOCK.., 0);
         }
-        self.last_missing = self
-            .last_missing
-            .and_then(|place| place.checked_sub(BLOCK));
+        self.last_missing = self.last_missing.and_then(|place| place.checked_sub(BLOCK));
     }
 
     /// Makes new values that are missing zeros.
