@@ -43,6 +43,9 @@ impl EmbeddedDevice {
     /// Once for each setup; clones of the answer share it. `burn` keeps the handles until the
     /// program ends. Poses come back to the CPU, so nobody has to wait for the queue.
     ///
+    /// The device must have been requested with the features and limits of its adapter: `burn`
+    /// chooses its kernels by what the adapter can do.
+    ///
     /// # Errors
     ///
     /// Returns an error when the handles do not belong together, or when the device lacks what the
@@ -94,7 +97,9 @@ mod tests {
             println!("skipped: there is no adapter on this machine");
             return None;
         };
+        let experimental = wgpu::Features::all_experimental_mask();
         let descriptor = wgpu::DeviceDescriptor {
+            required_features: adapter.features().difference(experimental),
             required_limits: adapter.limits(),
             ..wgpu::DeviceDescriptor::default()
         };
