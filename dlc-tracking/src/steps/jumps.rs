@@ -2,7 +2,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Positive, Span, kinematics::distance};
+use super::{
+    Positive, Span,
+    kinematics::{distance, is_missing},
+};
 use crate::time::Clock;
 
 /// Removes jumps: stretches of a track that it reaches and leaves faster than a subject can move.
@@ -135,10 +138,6 @@ impl<const D: usize> Track<'_, D> {
         let way = distance(&self.positions[from], &self.positions[to]);
         way <= self.max_speed * (times_s[to] - times_s[from]) * (1.0 + 1e-9)
     }
-}
-
-fn is_missing<const D: usize>(position: &[f64; D]) -> bool {
-    position.iter().any(|coordinate| coordinate.is_nan())
 }
 
 #[cfg(test)]

@@ -182,7 +182,8 @@ fn norm<const D: usize>(vector: &[f64; D]) -> f64 {
     distance(&[0.0; D], vector)
 }
 
-fn is_missing<const D: usize>(position: &[f64; D]) -> bool {
+/// Returns whether a coordinate of a position is missing.
+pub(super) fn is_missing<const D: usize>(position: &[f64; D]) -> bool {
     position.iter().any(|coordinate| coordinate.is_nan())
 }
 
