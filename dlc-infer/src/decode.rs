@@ -1,6 +1,7 @@
 use dlc_model::Keypoint;
 
 use crate::executor::Peak;
+use crate::numbers::len_f32;
 
 /// How cells become pixels of the network's input.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +25,7 @@ impl Decoder {
     /// In f32, in this order, as both engines of DeepLabCut compute it.
     pub(crate) fn keypoint(self, peak: Peak) -> Keypoint {
         let coordinate = |cell: usize, locref: f32| {
-            let centre = cell_f32(cell) * self.stride + 0.5 * self.stride;
+            let centre = len_f32(cell) * self.stride + 0.5 * self.stride;
             f64::from(centre + locref * self.locref_std)
         };
         let score = if self.clip_scores {
@@ -38,14 +39,6 @@ impl Decoder {
             likelihood: f64::from(score),
         }
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "columns and rows are far below 2^24"
-)]
-fn cell_f32(cell: usize) -> f32 {
-    cell as f32
 }
 
 #[cfg(test)]

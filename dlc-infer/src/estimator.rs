@@ -237,18 +237,23 @@ impl PoseEstimator {
         if self.input_size == InputSize::default() {
             return self.estimate_inputs(frames);
         }
-        let fitted = frames
-            .iter()
-            .map(|frame| preprocess::fitted(&self.input_size, frame));
-        let (inputs, ways_back): (Vec<Frame<'_>>, Vec<FrameFromInput>) = fitted
-            .map(|(input, way_back)| (input.into_owned(), way_back))
-            .unzip();
+        let (inputs, ways_back) = self.inputs(frames);
         let poses = self.estimate_inputs(&inputs)?;
         let pose = |(pose, way_back): (Vec<Keypoint>, FrameFromInput)| {
             let keypoints = pose.into_iter();
             keypoints.map(|k| way_back.keypoint(k)).collect()
         };
         Ok(poses.into_iter().zip(ways_back).map(pose).collect())
+    }
+
+    /// Returns the frames as the network sees them, and the way back from each.
+    fn inputs<'f>(&self, frames: &'f [Frame<'_>]) -> (Vec<Frame<'f>>, Vec<FrameFromInput>) {
+        let fitted = frames
+            .iter()
+            .map(|frame| preprocess::fitted(&self.input_size, frame));
+        fitted
+            .map(|(input, way_back)| (input.into_owned(), way_back))
+            .unzip()
     }
 
     /// Estimates the pose in each picture of a batch as the network sees it, in px of it.
@@ -323,10 +328,7 @@ impl PoseEstimator {
             return Ok(Vec::new());
         }
         check_sizes(frames)?;
-        let fitted = frames
-            .iter()
-            .map(|frame| preprocess::fitted(&self.input_size, frame));
-        let inputs: Vec<Frame<'_>> = fitted.map(|(input, _)| input.into_owned()).collect();
+        let (inputs, _) = self.inputs(frames);
         let outputs = self.executor.outputs(Array::from_frames(&inputs));
         Ok(Maps::split(&outputs.map_err(EstimatePoseError::Device)?))
     }

@@ -60,17 +60,6 @@ pub(crate) struct Conv {
     pub(crate) padding: Padding,
 }
 
-impl Conv {
-    /// Returns the zeros around an input of this height and width: before and after each axis.
-    pub(crate) fn padding(&self, [height, width]: [usize; 2]) -> [(usize, usize); 2] {
-        let reach = |axis: usize| (self.weight.shape()[axis] - 1) * self.dilation + 1;
-        [
-            self.padding.sides(height, reach(2), self.stride),
-            self.padding.sides(width, reach(3), self.stride),
-        ]
-    }
-}
-
 /// What surrounds the input of a convolution (zeros) or of a pooling (nothing).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Padding {
@@ -94,6 +83,17 @@ impl Padding {
             }
         }
     }
+
+    /// Returns the cells before an axis of the input, and how often the kernel fits.
+    pub(crate) fn steps(self, input: usize, kernel: usize, stride: usize) -> (usize, usize) {
+        let (before, after) = self.sides(input, kernel, stride);
+        (before, (input + before + after - kernel) / stride + 1)
+    }
+}
+
+/// Returns the cells from the first tap of a kernel to its last.
+pub(crate) fn reach(kernel: usize, dilation: usize) -> usize {
+    (kernel - 1) * dilation + 1
 }
 
 /// A transposed convolution: `out[stride · i + k] += in[i] · weight[k]`.

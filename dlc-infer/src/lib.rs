@@ -34,6 +34,7 @@ mod estimator;
 mod executor;
 mod graph;
 pub mod live;
+mod numbers;
 mod preprocess;
 mod resize;
 mod several;

@@ -6,6 +6,7 @@ use dlc_model::{
     AutoPadding, Border, Frame, InputSize, Keypoint, PaddedSize, PaddingPosition, Resize,
 };
 
+use crate::numbers::{len_f64, single};
 use crate::resize;
 
 /// Where a point of the network's input lies in the frame: `x · scale + offset`, for each axis.
@@ -115,7 +116,7 @@ fn longest_size(longest: usize, sides: [usize; 2]) -> [usize; 2] {
 
 /// Returns the px before and after each axis.
 fn border(padding: AutoPadding, [width, height]: [usize; 2]) -> [[usize; 2]; 2] {
-    use PaddingPosition::{BottomLeft, BottomRight, Center, TopLeft, TopRight};
+    use PaddingPosition::{BottomLeft, BottomRight, Center, TopRight};
     let missing = |len: usize, padded: PaddedSize| match padded {
         PaddedSize::MultipleOf(divisor) => len.next_multiple_of(divisor) - len,
         PaddedSize::AtLeast(wanted) => wanted.saturating_sub(len),
@@ -129,7 +130,6 @@ fn border(padding: AutoPadding, [width, height]: [usize; 2]) -> [[usize; 2]; 2] 
     };
     let frame_at_right = matches!(padding.position, TopRight | BottomRight);
     let frame_at_bottom = matches!(padding.position, BottomLeft | BottomRight);
-    debug_assert!(padding.position != TopLeft || !(frame_at_right || frame_at_bottom));
     [split(columns, frame_at_right), split(rows, frame_at_bottom)]
 }
 
@@ -170,22 +170,6 @@ fn source(x: usize, before: usize, len: usize, kind: Border) -> Option<usize> {
     let period = 2 * (len - 1);
     let place = (x + period * before.div_ceil(period) - before) % period;
     Some(place.min(period - place))
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a side has far fewer than 2^52 px"
-)]
-fn len_f64(len: usize) -> f64 {
-    len as f64
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "poses are f32 in DeepLabCut's PyTorch engine: rounding is meant"
-)]
-fn single(value: f64) -> f32 {
-    value as f32
 }
 
 #[cfg(test)]

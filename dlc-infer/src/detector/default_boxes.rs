@@ -1,3 +1,4 @@
+use crate::numbers::{len_f32, single};
 use dlc_model::{BoundingBox, Frame};
 
 /// Cells along a side of the six maps of an input of 320 px.
@@ -20,11 +21,11 @@ pub(super) struct DefaultBox {
 
 /// Returns the boxes of all maps, cell by cell and row by row, six in a cell.
 pub(super) fn of_input(side: usize) -> Vec<DefaultBox> {
-    let side = f32_of(side);
+    let side = len_f32(side);
     let maps = MAPS.iter().enumerate();
     let boxes = maps.flat_map(|(index, &cells)| {
         let sizes = sizes(index);
-        let centre = move |place: usize| (f32_of(place) + 0.5) / f32_of(cells);
+        let centre = move |place: usize| (len_f32(place) + 0.5) / len_f32(cells);
         (0..cells * cells).flat_map(move |cell| {
             let centre = [centre(cell % cells), centre(cell / cells)];
             sizes.map(|size| DefaultBox::around(centre, size, side))
@@ -37,7 +38,7 @@ pub(super) fn of_input(side: usize) -> Vec<DefaultBox> {
 fn sizes(map: usize) -> [[f32; 2]; 6] {
     let scale = |map: usize| match map {
         6 => 1.0,
-        _ => SMALLEST + (LARGEST - SMALLEST) * f64::from(f32_of(map)) / 5.0,
+        _ => SMALLEST + (LARGEST - SMALLEST) * f64::from(len_f32(map)) / 5.0,
     };
     let (this, between) = (scale(map), (scale(map) * scale(map + 1)).sqrt());
     let [wide, wider] = RATIOS.map(|ratio| [this * ratio.sqrt(), this / ratio.sqrt()]);
@@ -84,8 +85,8 @@ impl DefaultBox {
     /// Returns the box in px of the frame that the input shows.
     pub(super) fn on_frame(self, frame: &Frame<'_>) -> BoundingBox {
         let [left, top, right, bottom] = self.edges;
-        let columns = f32_of(frame.width()) / self.side;
-        let rows = f32_of(frame.height()) / self.side;
+        let columns = len_f32(frame.width()) / self.side;
+        let rows = len_f32(frame.height()) / self.side;
         let (x, y) = (left * columns, top * rows);
         BoundingBox {
             x: x.into(),
@@ -94,22 +95,6 @@ impl DefaultBox {
             height: (bottom * rows - y).into(),
         }
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "torchvision computes in f32; sides are below 2^24"
-)]
-fn f32_of(len: usize) -> f32 {
-    len as f32
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "torchvision computes in f32: rounding is meant"
-)]
-fn single(len: f64) -> f32 {
-    len as f32
 }
 
 #[cfg(test)]

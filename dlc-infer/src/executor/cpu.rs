@@ -26,16 +26,14 @@ pub use self::isa::InstructionSet;
 
 use self::{
     aligned::Scratch,
-    conv::{ConvRows, Finish},
-    depthwise::DepthwiseRows,
+    conv::{Finish, Layer},
     memory::{Memory, StepPlan},
     norm::Moments,
     program::{Output, Program, Step, StepOp, View},
-    rows::{Rows, Split, write_rows},
+    rows::{Split, write_rows},
     shape::Shape,
     simple::{ConcatRows, PoolRows, SumRows},
     source::Source,
-    winograd::WinogradRows,
 };
 use super::{Array, Executor, ExecutorError, Peak, highest};
 use crate::graph::Graph;
@@ -102,11 +100,9 @@ impl Cpu {
             .map(|view| (memory.source(*view, picture), view.upsample))
             .collect();
         let residual = step.residual.map(|buffer| memory.numbers(buffer, picture));
-        let row_len = shape.row_len();
-        let by_row = Split::by_cost(row_len);
-        let finish = |rows: &Rows<'_>| Finish {
-            residual: residual
-                .map(|all| &all[rows.range.start * row_len..rows.range.end * row_len]),
+        let by_row = Split::by_cost(shape.row_len());
+        let finish = Finish {
+            residual,
             activation: step.activation,
         };
         match (&step.op, memory.step_plan(index)) {
@@ -117,42 +113,33 @@ impl Cpu {
             }
             (StepOp::Conv(layer), StepPlan::Conv(plan)) => {
                 let split = Split::by_cost(layer.row_cost(plan));
-                write_rows(shape, split, out, wanted, |rows, scratch| {
-                    isa.run(ConvRows {
-                        layer,
-                        plan,
-                        source: sources[0].0,
-                        finish: finish(&rows),
-                        rows,
-                        scratch,
-                    });
-                });
+                Layer {
+                    layer,
+                    plan,
+                    source: sources[0].0,
+                    finish,
+                }
+                .write(isa, shape, split, out, wanted);
             }
             (StepOp::Winograd(layer), StepPlan::Winograd(plan)) => {
                 let split = layer.split(plan);
-                write_rows(shape, split, out, wanted, |rows, scratch| {
-                    isa.run(WinogradRows {
-                        layer,
-                        plan,
-                        source: sources[0].0,
-                        finish: finish(&rows),
-                        rows,
-                        scratch,
-                    });
-                });
+                Layer {
+                    layer,
+                    plan,
+                    source: sources[0].0,
+                    finish,
+                }
+                .write(isa, shape, split, out, wanted);
             }
             (StepOp::Depthwise(layer), StepPlan::Depthwise(plan)) => {
                 let split = Split::by_cost(layer.row_cost(plan));
-                write_rows(shape, split, out, wanted, |rows, scratch| {
-                    isa.run(DepthwiseRows {
-                        layer,
-                        plan,
-                        source: sources[0].0,
-                        finish: finish(&rows),
-                        rows,
-                        scratch,
-                    });
-                });
+                Layer {
+                    layer,
+                    plan,
+                    source: sources[0].0,
+                    finish,
+                }
+                .write(isa, shape, split, out, wanted);
             }
             (StepOp::Pool(pool), _) => {
                 write_rows(shape, by_row, out, wanted, |rows, scratch: &mut Scratch| {
@@ -243,21 +230,20 @@ impl Cpu {
     fn peaks_of_run(&self, batch: usize) -> Vec<Vec<Peak>> {
         let memory = self.memory.as_ref().expect("the steps have run");
         let heatmaps = self.output(0, batch);
-        let locref = |picture: usize, part: usize, [row, column]: [usize; 2]| {
-            let [x, y] = match self.program.outputs.get(1) {
+        let locref =
+            |picture: usize, part: usize, place: [usize; 2]| match self.program.outputs.get(1) {
                 None => [0.0; 2],
                 Some(Output::Head { input, head }) => {
-                    let all = head.at(memory.source(View::of(*input), picture), row, column);
-                    [all[2 * part], all[2 * part + 1]]
+                    let input = memory.source(View::of(*input), picture);
+                    let xy = head.at(input, place, 2 * part..2 * part + 2);
+                    [xy[0], xy[1]]
                 }
                 Some(Output::Buffer(buffer)) => {
-                    let source = memory.source(View::of(*buffer), picture);
-                    let at = |channel| source.numbers[source.shape.index(channel, row, column)];
-                    [at(2 * part), at(2 * part + 1)]
+                    let Source { shape, numbers, .. } = memory.source(View::of(*buffer), picture);
+                    let [row, column] = place;
+                    [0, 1].map(|axis| numbers[shape.index(2 * part + axis, row, column)])
                 }
             };
-            [x, y]
-        };
         (0..batch)
             .map(|picture| highest(&heatmaps, picture, |part, cell| locref(picture, part, cell)))
             .collect()

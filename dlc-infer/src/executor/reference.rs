@@ -5,7 +5,10 @@
 use dlc_model::{InputScaling, Tensor};
 
 use super::{Array, Executor, ExecutorError, Peak, highest};
-use crate::graph::{Activation, Conv, Deconv, Graph, MaxPool, Node, Norm, Op, Statistics, Values};
+use crate::graph::{
+    Activation, Conv, Deconv, Graph, MaxPool, Node, Norm, Op, Statistics, Values, reach,
+};
+use crate::numbers::single;
 
 /// Runs a graph by definition.
 #[derive(Debug)]
@@ -127,10 +130,8 @@ fn convolved(conv: &Conv, input: &Array) -> Array {
         groups,
         ..
     } = *conv;
-    let [(top, bottom), (left, right)] = conv.padding([height, width]);
-    let steps = |len: usize, kernel: usize| (len - (kernel - 1) * dilation - 1) / stride + 1;
-    let out_h = steps(height + top + bottom, kernel_h);
-    let out_w = steps(width + left + right, kernel_w);
+    let steps = |len, kernel| conv.padding.steps(len, reach(kernel, dilation), stride);
+    let ((top, out_h), (left, out_w)) = (steps(height, kernel_h), steps(width, kernel_w));
     let mut out = Array::zeros([batch, outputs, out_h, out_w]);
     for frame in 0..batch {
         for output in 0..outputs {
@@ -255,12 +256,8 @@ fn moments(planes: &[&[f32]]) -> (f64, f64) {
 
 fn pooled(pool: MaxPool, input: &Array) -> Array {
     let [batch, channels, height, width] = input.shape;
-    let side = |len: usize| {
-        let (before, after) = pool.padding.sides(len, pool.kernel, pool.stride);
-        let steps = (len + before + after - pool.kernel) / pool.stride + 1;
-        (before, steps)
-    };
-    let ((top, out_h), (left, out_w)) = (side(height), side(width));
+    let steps = |len| pool.padding.steps(len, pool.kernel, pool.stride);
+    let ((top, out_h), (left, out_w)) = (steps(height), steps(width));
     let window = |step: usize, before: usize, len: usize| {
         let start = step * pool.stride;
         start.saturating_sub(before)..(start + pool.kernel).saturating_sub(before).min(len)
@@ -329,12 +326,4 @@ fn axes(weight: &Tensor) -> [usize; 4] {
         .shape()
         .try_into()
         .expect("the weights of a convolution have four axes")
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "networks compute in f32: rounding is meant"
-)]
-fn single(value: f64) -> f32 {
-    value as f32
 }

@@ -9,8 +9,9 @@ use dlc_model::{InputScaling, Tensor as Weight};
 
 use super::{Array, Executor, ExecutorError, Peak};
 use crate::graph::{
-    Activation, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics, Values,
+    Activation, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics, Values, reach,
 };
+use crate::numbers::len_f32;
 
 /// Runs a graph on a device.
 #[derive(Debug)]
@@ -149,7 +150,7 @@ fn peaks_on_device(heatmap: Tensor<4>, locref: Option<Tensor<4>>) -> Tensor<3> {
         .float()
         .reshape([1, 1, cells])
         .expand([batch, parts, cells]);
-    let cell = index.mask_fill(lower, f32_of(cells - 1)).min_dim(2);
+    let cell = index.mask_fill(lower, len_f32(cells - 1)).min_dim(2);
     let locref = match locref {
         Some(locref) => {
             let cell = cell.clone().int().reshape([batch, parts, 1, 1]);
@@ -277,7 +278,7 @@ impl DeviceOp {
                 let [_, _, height, width] = x.dims();
                 let [_, _, kernel_h, kernel_w] = weight.dims();
                 let sides = |len: usize, kernel: usize| {
-                    padding.sides(len, (kernel - 1) * dilation + 1, *stride)
+                    padding.sides(len, reach(kernel, *dilation), *stride)
                 };
                 let padding = [sides(height, kernel_h), sides(width, kernel_w)];
                 let options =
@@ -372,12 +373,4 @@ fn activated(activation: Activation, x: Tensor<4>) -> Tensor<4> {
         Activation::HardSwish => x.clone() * hard_sigmoid(x),
         Activation::Sigmoid => activation::sigmoid(x),
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a heatmap has far fewer than 2^24 cells"
-)]
-fn f32_of(cells: usize) -> f32 {
-    cells as f32
 }

@@ -1,6 +1,7 @@
 use dlc_model::Tensor;
 
 use super::{Conv, Graph, Node, NodeId, Norm, Op, Statistics};
+use crate::numbers::single;
 
 /// Folds each normalisation with stored statistics into the convolution before it.
 ///
@@ -62,13 +63,13 @@ fn folded(conv: &Conv, norm: &Norm) -> Option<Conv> {
         .values()
         .iter()
         .enumerate()
-        .map(|(i, &w)| rounded(f64::from(w) * scale[i / per_output]))
+        .map(|(i, &w)| single(f64::from(w) * scale[i / per_output]))
         .collect();
     let bias = (0..scale.len())
         .map(|i| {
             let bias = conv.bias.as_ref().map_or(0.0, |bias| bias.values()[i]);
             let centred = f64::from(bias) - f64::from(mean.values()[i]);
-            rounded(centred * scale[i] + f64::from(norm.beta.values()[i]))
+            single(centred * scale[i] + f64::from(norm.beta.values()[i]))
         })
         .collect();
     Some(Conv {
@@ -76,12 +77,4 @@ fn folded(conv: &Conv, norm: &Norm) -> Option<Conv> {
         bias: Some(Tensor::new(vec![scale.len()], bias).expect("one value a channel")),
         ..*conv
     })
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "networks compute in f32: rounding is meant"
-)]
-fn rounded(value: f64) -> f32 {
-    value as f32
 }

@@ -6,6 +6,7 @@ use std::{
 use dlc_model::{Bodyparts, Crop, CropError, Frame, Keypoint};
 
 use super::{CameraFrame, FrameTime, Processor};
+use crate::numbers::len_f64;
 use crate::{DynamicCropping, EstimatePoseError, PoseEstimator, resize};
 
 /// The largest factor by which a picture is scaled: more is a mistake that would take all memory.
@@ -166,7 +167,7 @@ impl LiveEstimator {
         let input = self.scaled(frame.to_frame(part));
         let poses = self.estimator.estimate(std::slice::from_ref(&input))?;
         let factor = self.options.resize.unwrap_or(1.0);
-        let corner = [part.x_min, part.y_min].map(px);
+        let corner = [part.x_min, part.y_min].map(len_f64);
         let keypoints = poses.into_iter().flatten().map(|keypoint| Keypoint {
             x: keypoint.x / factor + corner[0],
             y: keypoint.y / factor + corner[1],
@@ -209,7 +210,7 @@ impl LiveEstimator {
         let Some(factor) = self.options.resize.filter(|&factor| factor != 1.0) else {
             return frame;
         };
-        let side = |len: usize| whole(px(len) * factor).max(1);
+        let side = |len: usize| whole(len_f64(len) * factor).max(1);
         resize::bilinear(&frame, side(frame.width()), side(frame.height()))
     }
 }
@@ -226,7 +227,7 @@ fn box_around(dynamic: DynamicCropping, pose: &[Keypoint], within: Crop) -> Opti
         let low = seen().map(coordinate).fold(f64::INFINITY, f64::min);
         let high = seen().map(coordinate).fold(f64::NEG_INFINITY, f64::max);
         [low.trunc() - margin, high.trunc() + margin]
-            .map(|edge| whole(edge.clamp(px(start), px(end))))
+            .map(|edge| whole(edge.clamp(len_f64(start), len_f64(end))))
     };
     let [x_min, x_max] = side(|k| k.x, within.x_min, within.x_max);
     let [y_min, y_max] = side(|k| k.y, within.y_min, within.y_max);
@@ -237,14 +238,6 @@ fn box_around(dynamic: DynamicCropping, pose: &[Keypoint], within: Crop) -> Opti
         y_max,
     };
     (x_min < x_max && y_min < y_max).then_some(crop)
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a side has far fewer than 2^52 px"
-)]
-fn px(len: usize) -> f64 {
-    len as f64
 }
 
 #[expect(

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::Window;
+use crate::numbers::len_f32;
 
 /// What a new value is made of where the picture shrinks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -91,10 +92,10 @@ struct Tap {
 }
 
 fn taps(len: usize, source_len: usize, antialias: Antialias) -> Vec<Tap> {
-    let scale = f32_of(source_len) / f32_of(len);
+    let scale = len_f32(source_len) / len_f32(len);
     let tap = |place| match antialias {
-        Antialias::No => two(scale * (f32_of(place) + 0.5) - 0.5, source_len),
-        Antialias::Yes => all(scale * (f32_of(place) + 0.5), scale.max(1.0), source_len),
+        Antialias::No => two(scale * (len_f32(place) + 0.5) - 0.5, source_len),
+        Antialias::Yes => all(scale * (len_f32(place) + 0.5), scale.max(1.0), source_len),
     };
     (0..len).map(tap).collect()
 }
@@ -102,7 +103,7 @@ fn taps(len: usize, source_len: usize, antialias: Antialias) -> Vec<Tap> {
 fn two(position: f32, source_len: usize) -> Tap {
     let position = position.max(0.0);
     let first = place_of(position).min(source_len - 1);
-    let beyond = (position - f32_of(first)).clamp(0.0, 1.0);
+    let beyond = (position - len_f32(first)).clamp(0.0, 1.0);
     Tap {
         first,
         weights: match first + 1 < source_len {
@@ -117,7 +118,7 @@ fn all(centre: f32, reach: f32, source_len: usize) -> Tap {
     let first = place_of((centre - reach + 0.5).max(0.0)).min(source_len - 1);
     let end = place_of(centre + reach + 0.5).clamp(first + 1, source_len);
     let weight = |place| {
-        let distance = (f32_of(place) - centre + 0.5) / reach;
+        let distance = (len_f32(place) - centre + 0.5) / reach;
         (1.0 - distance.abs()).max(0.0)
     };
     let weights: Vec<f32> = (first..end).map(weight).collect();
@@ -126,14 +127,6 @@ fn all(centre: f32, reach: f32, source_len: usize) -> Tap {
         first,
         weights: weights.iter().map(|weight| weight / sum).collect(),
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "PyTorch computes in f32; sides are below 2^24"
-)]
-fn f32_of(len: usize) -> f32 {
-    len as f32
 }
 
 #[expect(

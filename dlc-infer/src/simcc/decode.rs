@@ -1,3 +1,4 @@
+use crate::numbers::single;
 use dlc_model::{Keypoint, SimccConfig};
 
 /// How the answers for x and y become a keypoint.
@@ -89,14 +90,6 @@ fn highest(answers: &[f32]) -> (f32, f32) {
 )]
 fn reciprocal(classes: usize) -> f32 {
     1.0 / classes as f32
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "DeepLabCut's sum is f32: rounding is meant"
-)]
-fn single(value: f64) -> f32 {
-    value as f32
 }
 
 #[cfg(test)]

@@ -7,13 +7,14 @@ use pulp::{Simd, WithSimd};
 
 use super::{
     aligned::{Aligned, Scratch},
-    rows::Rows,
+    isa::InstructionSet,
+    rows::{Rows, Split, write_rows},
     shape::Shape,
     source::{Source, Window},
     tile::accumulate,
     vectors::{activated, vectors, vectors_mut},
 };
-use crate::graph::{Activation, Conv, Padding};
+use crate::graph::{Activation, Conv, Padding, reach};
 
 /// Blocks of outputs whose sums are in registers together.
 pub(super) const TOGETHER: usize = 2;
@@ -57,10 +58,6 @@ impl ConvLayer {
     pub(super) fn new(conv: &Conv, input_lanes: usize, lanes: usize) -> Self {
         let dense = Dense::new(&conv.weight, conv.groups);
         let blocks = dense.outputs.div_ceil(lanes);
-        let mut bias = vec![0.0; blocks * lanes];
-        if let Some(values) = &conv.bias {
-            bias[..dense.outputs].copy_from_slice(values.values());
-        }
         let together = (0..blocks)
             .step_by(TOGETHER)
             .map(|first| first * lanes..(first + TOGETHER).min(blocks) * lanes);
@@ -74,7 +71,7 @@ impl ConvLayer {
             weights: together
                 .map(|outputs| Aligned::copied(&dense.packed(outputs, input_lanes)))
                 .collect(),
-            bias,
+            bias: filled_bias(conv, lanes),
             lanes,
         }
     }
@@ -82,14 +79,13 @@ impl ConvLayer {
     /// Returns where the inputs lie in a map of this shape.
     pub(super) fn plan(&self, input: Shape) -> ConvPlan {
         let [kernel_h, kernel_w] = self.kernel;
-        let reach = |kernel: usize| (kernel - 1) * self.dilation + 1;
-        let sides = |len, kernel| self.padding.sides(len, reach(kernel), self.stride);
-        let (top, bottom) = sides(input.height, kernel_h);
-        let (left, right) = sides(input.width, kernel_w);
-        let steps = |len: usize, kernel: usize| (len - reach(kernel)) / self.stride + 1;
+        let reach = |kernel: usize| reach(kernel, self.dilation);
+        let steps = |len, kernel| self.padding.steps(len, reach(kernel), self.stride);
+        let (top, height) = steps(input.height, kernel_h);
+        let (left, width) = steps(input.width, kernel_w);
         let output = Shape {
-            height: steps(input.height + top + bottom, kernel_h),
-            width: steps(input.width + left + right, kernel_w),
+            height,
+            width,
             channels: self.outputs,
             lanes: self.lanes,
         };
@@ -150,6 +146,16 @@ fn taps(channels: usize, lanes: usize, [rows, columns]: [usize; 2]) -> impl Iter
     })
 }
 
+/// Returns the bias of each output, or zeros, filled up to whole blocks.
+pub(super) fn filled_bias(conv: &Conv, lanes: usize) -> Vec<f32> {
+    let outputs = conv.weight.shape()[0];
+    let mut bias = vec![0.0; outputs.next_multiple_of(lanes)];
+    if let Some(values) = &conv.bias {
+        bias[..outputs].copy_from_slice(values.values());
+    }
+    bias
+}
+
 /// Weights as of a convolution without groups.
 #[derive(Debug)]
 struct Dense<'a> {
@@ -204,18 +210,59 @@ pub(super) struct Finish<'a> {
     pub(super) activation: Option<Activation>,
 }
 
-/// Some rows of a convolution: what one thread does.
+/// A convolution of any kind on the map of one picture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layer<'a, L, P> {
+    pub(super) layer: &'a L,
+    pub(super) plan: &'a P,
+    pub(super) source: Source<'a>,
+    /// For all rows.
+    pub(super) finish: Finish<'a>,
+}
+
+impl<L: Sync, P: Sync> Layer<'_, L, P>
+where
+    for<'b> LayerRows<'b, L, P>: WithSimd,
+{
+    /// Writes the output, a map of this shape.
+    pub(super) fn write(
+        self,
+        isa: InstructionSet,
+        shape: Shape,
+        split: Split,
+        out: &mut [f32],
+        moments: Option<&mut [f32]>,
+    ) {
+        let row_len = shape.row_len();
+        write_rows(shape, split, out, moments, |rows, scratch| {
+            let part = rows.range.start * row_len..rows.range.end * row_len;
+            isa.run(LayerRows {
+                layer: self.layer,
+                plan: self.plan,
+                source: self.source,
+                finish: Finish {
+                    residual: self.finish.residual.map(|all| &all[part]),
+                    ..self.finish
+                },
+                rows,
+                scratch,
+            });
+        });
+    }
+}
+
+/// Some rows of a convolution of any kind: what one thread does.
 #[derive(Debug)]
-pub(super) struct ConvRows<'a> {
-    pub(super) layer: &'a ConvLayer,
-    pub(super) plan: &'a ConvPlan,
+pub(super) struct LayerRows<'a, L, P> {
+    pub(super) layer: &'a L,
+    pub(super) plan: &'a P,
     pub(super) source: Source<'a>,
     pub(super) finish: Finish<'a>,
     pub(super) rows: Rows<'a>,
     pub(super) scratch: &'a mut Scratch,
 }
 
-impl WithSimd for ConvRows<'_> {
+impl WithSimd for LayerRows<'_, ConvLayer, ConvPlan> {
     type Output = ();
 
     #[inline(always)]
@@ -224,7 +271,7 @@ impl WithSimd for ConvRows<'_> {
             layer, plan, rows, ..
         } = self;
         let stride = layer.stride;
-        let height = (rows.range.len() - 1) * stride + (layer.kernel[0] - 1) * layer.dilation + 1;
+        let height = (rows.range.len() - 1) * stride + reach(layer.kernel[0], layer.dilation);
         let first = rows.range.start * stride;
         let x: &[f32] = if plan.direct && self.source.is_plain() {
             self.source.rows(first..first + height)

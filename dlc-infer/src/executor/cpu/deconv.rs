@@ -1,5 +1,7 @@
 //! Transposed convolutions: a product for each tap of the kernel, then each cell gathers its own.
 
+use std::ops::Range;
+
 use dlc_model::Tensor;
 
 use super::{rows::Rows, shape::Shape, source::Source};
@@ -137,18 +139,23 @@ impl Head {
         }
     }
 
-    /// Returns every channel at one place of the output.
-    pub(super) fn at(&self, input: Source<'_>, row: usize, column: usize) -> Vec<f32> {
+    /// Returns some channels at one place of the output, given as row and column.
+    pub(super) fn at(
+        &self,
+        input: Source<'_>,
+        [row, column]: [usize; 2],
+        channels: Range<usize>,
+    ) -> Vec<f32> {
         let gather = &self.gather;
         let [kernel_h, kernel_w] = gather.kernel;
-        let mut sums = gather.bias.clone();
+        let mut sums = gather.bias[channels.clone()].to_vec();
         for (y, ky) in gather.reaching(row, kernel_h, input.shape.height) {
             for (x, kx) in gather.reaching(column, kernel_w, input.shape.width) {
                 let len = self.inputs * gather.outputs;
                 let weights = &self.weights[(ky * kernel_w + kx) * len..][..len];
                 for (channel, weights) in weights.chunks_exact(gather.outputs).enumerate() {
                     let value = input.numbers[input.shape.index(channel, y, x)];
-                    for (sum, weight) in sums.iter_mut().zip(weights) {
+                    for (sum, weight) in sums.iter_mut().zip(&weights[channels.clone()]) {
                         *sum += value * weight;
                     }
                 }
@@ -163,7 +170,8 @@ impl Head {
         let cells = shape.height * shape.width;
         let mut values = vec![0.0; shape.channels * cells];
         for cell in 0..cells {
-            let sums = self.at(input, cell / shape.width, cell % shape.width);
+            let place = [cell / shape.width, cell % shape.width];
+            let sums = self.at(input, place, 0..shape.channels);
             for (channel, sum) in sums.into_iter().enumerate() {
                 values[channel * cells + cell] = sum;
             }

@@ -3,14 +3,12 @@
 use pulp::{Simd, WithSimd};
 
 use super::{
-    aligned::Scratch,
-    conv::Finish,
-    rows::Rows,
+    conv::{Finish, LayerRows, filled_bias},
     shape::Shape,
-    source::{Source, Window},
+    source::Window,
     vectors::{activated, vectors, vectors_mut},
 };
-use crate::graph::{Conv, Padding};
+use crate::graph::{Conv, Padding, reach};
 
 /// A convolution of each channel with its own kernel.
 #[derive(Debug)]
@@ -43,16 +41,12 @@ impl DepthwiseLayer {
         let places = rows * columns;
         let blocks = channels.div_ceil(lanes);
         let mut weights = vec![0.0; blocks * places * lanes];
-        let mut bias = vec![0.0; blocks * lanes];
         for channel in 0..channels {
             let (block, lane) = (channel / lanes, channel % lanes);
             for place in 0..places {
                 weights[(block * places + place) * lanes + lane] =
                     conv.weight.values()[channel * places + place];
             }
-        }
-        if let Some(values) = &conv.bias {
-            bias[..channels].copy_from_slice(values.values());
         }
         Self {
             channels,
@@ -61,21 +55,20 @@ impl DepthwiseLayer {
             dilation: conv.dilation,
             padding: conv.padding,
             weights,
-            bias,
+            bias: filled_bias(conv, lanes),
         }
     }
 
     /// Returns where the inputs lie in a map of this shape.
     pub(super) fn plan(&self, input: Shape) -> DepthwisePlan {
         let [kernel_h, kernel_w] = self.kernel;
-        let reach = |kernel: usize| (kernel - 1) * self.dilation + 1;
-        let sides = |len, kernel| self.padding.sides(len, reach(kernel), self.stride);
-        let (top, bottom) = sides(input.height, kernel_h);
-        let (left, right) = sides(input.width, kernel_w);
-        let steps = |len: usize, kernel: usize| (len - reach(kernel)) / self.stride + 1;
+        let reach = |kernel: usize| reach(kernel, self.dilation);
+        let steps = |len, kernel| self.padding.steps(len, reach(kernel), self.stride);
+        let (top, height) = steps(input.height, kernel_h);
+        let (left, width) = steps(input.width, kernel_w);
         let output = Shape {
-            height: steps(input.height + top + bottom, kernel_h),
-            width: steps(input.width + left + right, kernel_w),
+            height,
+            width,
             channels: self.channels,
             lanes: input.lanes,
         };
@@ -92,18 +85,7 @@ impl DepthwiseLayer {
     }
 }
 
-/// Some rows of a depthwise convolution: what one thread does.
-#[derive(Debug)]
-pub(super) struct DepthwiseRows<'a> {
-    pub(super) layer: &'a DepthwiseLayer,
-    pub(super) plan: &'a DepthwisePlan,
-    pub(super) source: Source<'a>,
-    pub(super) finish: Finish<'a>,
-    pub(super) rows: Rows<'a>,
-    pub(super) scratch: &'a mut Scratch,
-}
-
-impl WithSimd for DepthwiseRows<'_> {
+impl WithSimd for LayerRows<'_, DepthwiseLayer, DepthwisePlan> {
     type Output = ();
 
     #[inline(always)]
@@ -112,7 +94,7 @@ impl WithSimd for DepthwiseRows<'_> {
             layer, plan, rows, ..
         } = self;
         let first = rows.range.start * layer.stride;
-        let reach = (layer.kernel[0] - 1) * layer.dilation + 1;
+        let reach = reach(layer.kernel[0], layer.dilation);
         let window = Window {
             top: first.cast_signed() - plan.before[0].cast_signed(),
             height: (rows.range.len() - 1) * layer.stride + reach,

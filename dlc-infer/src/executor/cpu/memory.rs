@@ -11,6 +11,7 @@ use super::{
     source::{Affine, Source},
     winograd::WinogradPlan,
 };
+use crate::numbers::single;
 
 /// The maps of a program while it runs.
 #[derive(Debug)]
@@ -246,12 +247,4 @@ fn share(
         );
     }
     (slabs_of, slabs)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "networks compute in f32: rounding is meant"
-)]
-fn single(value: f64) -> f32 {
-    value as f32
 }

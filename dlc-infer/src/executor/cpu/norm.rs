@@ -4,6 +4,7 @@ use dlc_model::Tensor;
 
 use super::shape::Shape;
 use crate::graph::{Norm, Statistics};
+use crate::numbers::{len_f64, single};
 
 /// Mean and variance of each channel of a map.
 #[derive(Clone, Debug)]
@@ -117,20 +118,4 @@ fn statistics<'a>(
             }))
         }
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a map has far fewer than 2^52 cells"
-)]
-fn len_f64(len: usize) -> f64 {
-    len as f64
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "networks compute in f32: rounding is meant"
-)]
-fn single(value: f64) -> f32 {
-    value as f32
 }

@@ -10,6 +10,7 @@ use super::{
     shape::Shape,
     vectors::{vectors, vectors_mut},
 };
+use crate::numbers::len_f32;
 
 /// Numbers that fit well into the cache that a core has for itself.
 const CACHED: usize = 1 << 17;
@@ -38,7 +39,7 @@ impl Rows<'_> {
             return;
         };
         let channels = shape.padded_channels();
-        let per_cell = simd.splat_f32s(1.0 / f32_of(shape.width));
+        let per_cell = simd.splat_f32s(1.0 / len_f32(shape.width));
         let rows = self.numbers.chunks_exact(shape.row_len());
         for (row, moments) in rows.zip(moments.chunks_exact_mut(2 * channels)) {
             let (means, squares) = moments.split_at_mut(channels);
@@ -139,12 +140,4 @@ pub(super) fn write_rows(
             .enumerate()
             .for_each(|(index, (numbers, moments))| piece(index, numbers, Some(moments))),
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a map has far fewer than 2^24 columns"
-)]
-fn f32_of(len: usize) -> f32 {
-    len as f32
 }

@@ -97,10 +97,7 @@ pub(super) struct PoolRows<'a> {
 impl PoolRows<'_> {
     /// Returns the shape of the output.
     pub(super) fn output(pool: MaxPool, input: Shape) -> Shape {
-        let steps = |len| {
-            let (before, after) = pool.padding.sides(len, pool.kernel, pool.stride);
-            (len + before + after - pool.kernel) / pool.stride + 1
-        };
+        let steps = |len| pool.padding.steps(len, pool.kernel, pool.stride).1;
         Shape {
             height: steps(input.height),
             width: steps(input.width),

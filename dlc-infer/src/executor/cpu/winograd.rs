@@ -13,14 +13,14 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
-    aligned::{Aligned, Scratch},
-    conv::{Finish, Part, Row, TOGETHER},
-    rows::{Rows, Split},
+    aligned::Aligned,
+    conv::{Finish, LayerRows, Part, Row, TOGETHER, filled_bias},
+    rows::Split,
     shape::Shape,
-    source::{Source, Window},
+    source::Window,
     vectors::{activated, vectors, vectors_mut},
 };
-use crate::graph::{Conv, Padding};
+use crate::graph::{Conv, Padding, reach};
 
 /// Rows and columns of outputs of a tile.
 const OUT: usize = 4;
@@ -69,10 +69,6 @@ impl WinogradLayer {
     pub(super) fn new(conv: &Conv, lanes: usize) -> Self {
         let (outputs, inputs) = (conv.weight.shape()[0], conv.weight.shape()[1]);
         let blocks = outputs.div_ceil(lanes);
-        let mut bias = vec![0.0; blocks * lanes];
-        if let Some(values) = &conv.bias {
-            bias[..outputs].copy_from_slice(values.values());
-        }
         let weights = (0..blocks.div_ceil(TOGETHER)).into_par_iter().map(|group| {
             let first = group * TOGETHER;
             let together = first * lanes..(first + TOGETHER).min(blocks) * lanes;
@@ -84,19 +80,18 @@ impl WinogradLayer {
             dilation: conv.dilation,
             padding: conv.padding,
             weights: weights.collect(),
-            bias,
+            bias: filled_bias(conv, lanes),
             lanes,
         }
     }
 
     /// Returns where the inputs lie in a map of this shape.
     pub(super) fn plan(&self, input: Shape) -> WinogradPlan {
-        let reach = 2 * self.dilation + 1;
-        let (top, bottom) = self.padding.sides(input.height, reach, 1);
-        let (left, right) = self.padding.sides(input.width, reach, 1);
+        let steps = |len| self.padding.steps(len, reach(3, self.dilation), 1);
+        let ((top, height), (left, width)) = (steps(input.height), steps(input.width));
         let output = Shape {
-            height: input.height + top + bottom + 1 - reach,
-            width: input.width + left + right + 1 - reach,
+            height,
+            width,
             channels: self.outputs,
             lanes: self.lanes,
         };
@@ -204,18 +199,7 @@ fn output_transform<S: Simd>(simd: S, m: [S::f32s; IN]) -> [S::f32s; OUT] {
     ]
 }
 
-/// Some rows of a convolution: what one thread does.
-#[derive(Debug)]
-pub(super) struct WinogradRows<'a> {
-    pub(super) layer: &'a WinogradLayer,
-    pub(super) plan: &'a WinogradPlan,
-    pub(super) source: Source<'a>,
-    pub(super) finish: Finish<'a>,
-    pub(super) rows: Rows<'a>,
-    pub(super) scratch: &'a mut Scratch,
-}
-
-impl WithSimd for WinogradRows<'_> {
+impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
     type Output = ();
 
     #[inline(always)]
