@@ -203,7 +203,7 @@ impl Filter<'_> {
             for kx in 0..kernel_w {
                 let weight = weights[ky * kernel_w + kx];
                 for t in 0..COLUMNS {
-                    sums[t] = simd.mul_add_f32s(weight, x[kx * dilation + t * stride], sums[t]);
+                    sums[t] = simd.mul_add_e_f32s(weight, x[kx * dilation + t * stride], sums[t]);
                 }
             }
         }

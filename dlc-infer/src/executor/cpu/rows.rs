@@ -53,7 +53,7 @@ impl Rows<'_> {
                 let centre = *mean;
                 *square = sum(simd, block, |x, sum| {
                     let x = simd.sub_f32s(x, centre);
-                    simd.mul_add_f32s(x, x, sum)
+                    simd.mul_add_e_f32s(x, x, sum)
                 });
             }
         }

@@ -41,7 +41,7 @@ impl<S: Simd> Lens<S> {
     #[inline(always)]
     fn apply(self, simd: S, x: S::f32s) -> S::f32s {
         let x = match self.affine {
-            Some((scale, shift)) => simd.mul_add_f32s(x, scale, shift),
+            Some((scale, shift)) => simd.mul_add_e_f32s(x, scale, shift),
             None => x,
         };
         activated(simd, self.activation, x)

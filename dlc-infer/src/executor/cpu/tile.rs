@@ -30,7 +30,7 @@ pub(super) fn accumulate<S: Simd, const OUTPUTS: usize, const COLUMNS: usize, co
         for t in 0..COLUMNS {
             let x = simd.splat_f32s(x[t * step]);
             for o in 0..OUTPUTS {
-                acc[o][t] = simd.mul_add_f32s(weights[o], x, acc[o][t]);
+                acc[o][t] = simd.mul_add_e_f32s(weights[o], x, acc[o][t]);
             }
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn activated<S: Simd>(simd: S, activation: Option<Activation>, x: S::
 #[inline(always)]
 fn hard_sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let sixth = simd.splat_f32s(1.0 / 6.0);
-    let line = simd.mul_add_f32s(x, sixth, simd.splat_f32s(0.5));
+    let line = simd.mul_add_e_f32s(x, sixth, simd.splat_f32s(0.5));
     let (zero, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
     simd.min_f32s(simd.max_f32s(line, zero), one)
 }
@@ -73,15 +73,15 @@ fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let x = simd.max_f32s(x, simd.splat_f32s(-FARTHEST));
     let x = simd.min_f32s(x, simd.splat_f32s(FARTHEST));
     let magic = simd.splat_f32s(MAGIC);
-    let shifted = simd.mul_add_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), magic);
+    let shifted = simd.mul_add_e_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), magic);
     let n = simd.sub_f32s(shifted, magic);
-    let r = simd.mul_add_f32s(n, simd.splat_f32s(-LN_2[0]), x);
-    let r = simd.mul_add_f32s(n, simd.splat_f32s(-LN_2[1]), r);
+    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(-LN_2[0]), x);
+    let r = simd.mul_add_e_f32s(n, simd.splat_f32s(-LN_2[1]), r);
     let mut p = simd.splat_f32s(POLYNOMIAL[0]);
     for coefficient in &POLYNOMIAL[1..] {
-        p = simd.mul_add_f32s(p, r, simd.splat_f32s(*coefficient));
+        p = simd.mul_add_e_f32s(p, r, simd.splat_f32s(*coefficient));
     }
-    let p = simd.mul_add_f32s(simd.mul_f32s(p, r), r, r);
+    let p = simd.mul_add_e_f32s(simd.mul_f32s(p, r), r, r);
     let p = simd.add_f32s(p, simd.splat_f32s(1.0));
     // 2^n is an addition to the exponent's bits.
     let n = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));

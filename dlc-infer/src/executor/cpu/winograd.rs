@@ -170,7 +170,7 @@ fn kernel_transform(kernel: &[f32]) -> [f32; PLACES] {
 /// One row of `Bᵀ · tile`.
 #[inline(always)]
 fn input_transform<S: Simd>(simd: S, x: [S::f32s; IN]) -> [S::f32s; IN] {
-    let times = |factor: f32, x, y| simd.mul_add_f32s(simd.splat_f32s(factor), x, y);
+    let times = |factor: f32, x, y| simd.mul_add_e_f32s(simd.splat_f32s(factor), x, y);
     let even = times(-4.0, x[2], x[4]);
     let odd = times(-4.0, x[1], x[3]);
     let even_near = simd.sub_f32s(x[4], x[2]);
@@ -188,7 +188,7 @@ fn input_transform<S: Simd>(simd: S, x: [S::f32s; IN]) -> [S::f32s; IN] {
 /// One row of `Aᵀ · products`.
 #[inline(always)]
 fn output_transform<S: Simd>(simd: S, m: [S::f32s; IN]) -> [S::f32s; OUT] {
-    let times = |factor: f32, x, y| simd.mul_add_f32s(simd.splat_f32s(factor), x, y);
+    let times = |factor: f32, x, y| simd.mul_add_e_f32s(simd.splat_f32s(factor), x, y);
     let (near_sum, near_difference) = (simd.add_f32s(m[1], m[2]), simd.sub_f32s(m[1], m[2]));
     let (far_sum, far_difference) = (simd.add_f32s(m[3], m[4]), simd.sub_f32s(m[3], m[4]));
     [
