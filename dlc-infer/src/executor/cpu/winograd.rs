@@ -30,7 +30,7 @@ const IN: usize = 6;
 const PLACES: usize = IN * IN;
 
 /// Below this many channels, in or out, the transformations cost more than they save.
-const FEWEST_CHANNELS: usize = 32;
+const FEWEST_CHANNELS: usize = 16;
 
 /// A 3×3 convolution whose weights are transformed.
 #[derive(Debug)]
@@ -122,6 +122,12 @@ impl WinogradLayer {
     }
 }
 
+/// Returns at what distance the places of a tile lie, in vectors: odd, so that those of one tile do not
+/// compete for the same lines of the nearest cache.
+fn apart(vectors: usize) -> usize {
+    vectors | 1
+}
+
 /// Transforms the weights of some outputs: places × inputs × outputs.
 fn transformed(weight: &Tensor, outputs: Range<usize>) -> Aligned {
     let (all, inputs) = (weight.shape()[0], weight.shape()[1]);
@@ -165,6 +171,16 @@ fn kernel_transform(kernel: &[f32]) -> [f32; PLACES] {
         *value = sum as f32;
     }
     result
+}
+
+/// Returns a column. (A `map` over the rows would copy all of them first.)
+#[inline(always)]
+fn column_of<T: Copy, const WIDTH: usize>(rows: &[[T; WIDTH]; IN], j: usize, zero: T) -> [T; IN] {
+    let mut column = [zero; IN];
+    for (cell, row) in column.iter_mut().zip(rows) {
+        *cell = row[j];
+    }
+    column
 }
 
 /// One row of `Bᵀ · tile`.
@@ -217,10 +233,12 @@ impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
             left: plan.before[1],
             width: plan.window_width,
         };
+        let place = apart(blocks * tiles);
+        let product_place = apart(TOGETHER * tiles);
         let lens = [
             window.height * blocks * window.width * S::F32_LANES,
-            PLACES * blocks * tiles * S::F32_LANES,
-            PLACES * TOGETHER * tiles * S::F32_LANES,
+            PLACES * place * S::F32_LANES,
+            PLACES * product_place * S::F32_LANES,
         ];
         let numbers = self.scratch.take(lens.iter().sum());
         let (x, numbers) = numbers.split_at_mut(lens[0]);
@@ -230,7 +248,7 @@ impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
             dilation,
             tiles_in_row: plan.tiles_in_row,
         };
-        grid.transform::<S>(simd, x, [window.width, blocks], tiles, transformed);
+        grid.transform::<S>(simd, x, [window.width, blocks], [tiles, place], transformed);
 
         let offsets: Vec<u32> = (0..layer.inputs)
             .map(|channel| {
@@ -242,10 +260,13 @@ impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
         for (index, weights) in layer.weights.iter().enumerate() {
             let block = index * TOGETHER;
             let together = (plan.output.blocks() - block).min(TOGETHER);
-            let place_len = blocks * tiles * S::F32_LANES;
             let weights = vectors::<S>(weights.as_ref()).chunks_exact(layer.inputs * together);
-            let outs = products.chunks_exact_mut(TOGETHER * tiles * S::F32_LANES);
-            for ((x, weights), out) in transformed.chunks_exact(place_len).zip(weights).zip(outs) {
+            let outs = products.chunks_exact_mut(product_place * S::F32_LANES);
+            for ((x, weights), out) in transformed
+                .chunks_exact(place * S::F32_LANES)
+                .zip(weights)
+                .zip(outs)
+            {
                 match together {
                     TOGETHER => multiply::<S, TOGETHER>(simd, x, &offsets, weights, tiles, out),
                     _ => multiply::<S, 1>(simd, x, &offsets, weights, tiles, out),
@@ -258,7 +279,13 @@ impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
                     finish: self.finish,
                     output: plan.output,
                 };
-                finish.write(simd, grid, products, [o, tiles], rows.numbers);
+                finish.write(
+                    simd,
+                    grid,
+                    products,
+                    [o, tiles, product_place],
+                    rows.numbers,
+                );
             }
         }
         rows.measure(simd, plan.output);
@@ -312,14 +339,14 @@ impl Grid {
         ]
     }
 
-    /// Transforms all tiles: places × blocks × tiles × lanes.
+    /// Transforms all tiles: places × blocks × tiles × lanes, each place `place` vectors behind the last.
     #[inline(always)]
     fn transform<S: Simd>(
         self,
         simd: S,
         x: &[f32],
         [width, blocks]: [usize; 2],
-        tiles: usize,
+        [tiles, place]: [usize; 2],
         out: &mut [f32],
     ) {
         let x = vectors::<S>(x);
@@ -340,9 +367,9 @@ impl Grid {
                     *half = input_transform(simd, cells);
                 }
                 for j in 0..IN {
-                    let column = half.map(|row| row[j]);
+                    let column = column_of(&half, j, zero);
                     for (i, value) in input_transform(simd, column).into_iter().enumerate() {
-                        out[((i * IN + j) * blocks + block) * tiles + tile] = value;
+                        out[(i * IN + j) * place + block * tiles + tile] = value;
                     }
                 }
             }
@@ -361,7 +388,14 @@ struct Back<'a, S: Simd> {
 
 impl<S: Simd> Back<'_, S> {
     #[inline(always)]
-    fn write(self, simd: S, grid: Grid, products: &[f32], [o, tiles]: [usize; 2], out: &mut [f32]) {
+    fn write(
+        self,
+        simd: S,
+        grid: Grid,
+        products: &[f32],
+        [o, tiles, place]: [usize; 3],
+        out: &mut [f32],
+    ) {
         let products = vectors::<S>(products);
         let out = vectors_mut::<S>(out);
         let (width, blocks) = (self.output.width, self.output.blocks());
@@ -373,13 +407,13 @@ impl<S: Simd> Back<'_, S> {
             for (i, half) in half.iter_mut().enumerate() {
                 let mut cells = [zero; IN];
                 for (j, cell) in cells.iter_mut().enumerate() {
-                    *cell = products[((i * IN + j) * TOGETHER + o) * tiles + tile];
+                    *cell = products[(i * IN + j) * place + o * tiles + tile];
                 }
                 *half = output_transform(simd, cells);
             }
             for j in 0..OUT {
                 let x = column + j * grid.dilation;
-                let cells = half.map(|row| row[j]);
+                let cells = column_of(&half, j, zero);
                 for (i, value) in output_transform(simd, cells).into_iter().enumerate() {
                     let y = row + i * grid.dilation;
                     if x < width && y < height {
