@@ -8,6 +8,7 @@ use pulp::{Simd, WithSimd};
 use super::{
     aligned::{Aligned, Scratch},
     isa::InstructionSet,
+    program::PIXEL_LANES,
     rows::{Rows, Split, write_rows},
     shape::Shape,
     source::{Source, Window},
@@ -20,6 +21,9 @@ use crate::graph::{Activation, Conv, Padding, reach};
 pub(super) const TOGETHER: usize = 2;
 /// Taps whose weights, for [`TOGETHER`] blocks, stay in the nearest caches.
 const TAPS_AT_ONCE: usize = 1024;
+
+/// How the first convolution of most networks goes over its input, in numbers.
+const EVERY_OTHER_PIXEL: isize = -(2 * PIXEL_LANES.cast_signed());
 
 /// A convolution with its weights in the order in which they are read.
 #[derive(Debug)]
@@ -296,13 +300,13 @@ impl WithSimd for LayerRows<'_, ConvLayer, ConvPlan> {
             finish: self.finish,
             output: plan.output,
         };
-        let unit = match plan.input.lanes == S::F32_LANES {
-            true => stride,
-            false => 0,
-        };
-        match unit {
-            1 => product.run::<S, 1>(simd, layer, rows.numbers),
-            2 => product.run::<S, 2>(simd, layer, rows.numbers),
+        let is_blocked = plan.input.lanes == S::F32_LANES;
+        match (is_blocked, stride) {
+            (true, 1) => product.run::<S, 1>(simd, layer, rows.numbers),
+            (true, 2) => product.run::<S, 2>(simd, layer, rows.numbers),
+            _ if product.step == 2 * PIXEL_LANES => {
+                product.run::<S, EVERY_OTHER_PIXEL>(simd, layer, rows.numbers);
+            }
             _ => product.run::<S, 0>(simd, layer, rows.numbers),
         }
         rows.measure(simd, plan.output);
@@ -339,7 +343,7 @@ impl Part {
 
 impl Product<'_> {
     #[inline(always)]
-    fn run<S: Simd, const STEP: usize>(self, simd: S, layer: &ConvLayer, out: &mut [f32]) {
+    fn run<S: Simd, const STEP: isize>(self, simd: S, layer: &ConvLayer, out: &mut [f32]) {
         let taps = self.offsets.len();
         let at_once = taps.div_ceil(taps.div_ceil(TAPS_AT_ONCE));
         for start in (0..taps).step_by(at_once) {
@@ -367,7 +371,7 @@ impl Product<'_> {
     /// Does some blocks of all rows.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "the operands of an inner loop")]
-    fn blocks<S: Simd, const OUTPUTS: usize, const STEP: usize>(
+    fn blocks<S: Simd, const OUTPUTS: usize, const STEP: isize>(
         self,
         simd: S,
         block: usize,
@@ -418,7 +422,7 @@ pub(super) struct Row<'a, S: Simd, const OUTPUTS: usize> {
 impl<S: Simd, const OUTPUTS: usize> Row<'_, S, OUTPUTS> {
     /// Does all columns: as many at a time as there are registers for their sums.
     #[inline(always)]
-    pub(super) fn run<const STEP: usize>(self, simd: S, out: &mut [f32]) {
+    pub(super) fn run<const STEP: isize>(self, simd: S, out: &mut [f32]) {
         let mut column = 0;
         if S::REGISTER_COUNT >= 32 {
             while column + 12 <= self.width {
@@ -450,7 +454,7 @@ impl<S: Simd, const OUTPUTS: usize> Row<'_, S, OUTPUTS> {
     }
 
     #[inline(always)]
-    fn columns<const COLUMNS: usize, const STEP: usize>(
+    fn columns<const COLUMNS: usize, const STEP: isize>(
         self,
         simd: S,
         column: usize,

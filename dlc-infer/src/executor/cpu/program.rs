@@ -107,7 +107,7 @@ pub(super) enum Output {
 }
 
 /// Lanes of the frames' pixels: what reads them gets by without whole blocks.
-const PIXEL_LANES: usize = 3;
+pub(super) const PIXEL_LANES: usize = 3;
 
 /// Translates a graph for maps with blocks of `lanes` channels.
 pub(super) fn compile(graph: Graph, lanes: usize) -> Program {

@@ -8,12 +8,13 @@ use pulp::Simd;
 /// sums[o][t] += weights[k][o] · x[offsets[k] + t · step]
 /// ```
 ///
-/// where `step` is `STEP` times the lanes, or `step` itself when `STEP` is 0. Whatever the kernel,
+/// where `step` is `STEP` times the lanes, `-STEP` when that is positive, or `step` itself when `STEP`
+/// is 0: known to the compiler, it needs no registers. Whatever the kernel,
 /// its stride and its dilation: they are all in the offsets. The sums stay in registers, so that
 /// for each tap a few loads feed `OUTPUTS · COLUMNS` multiplications. The one check of bounds for
 /// each tap costs less than can be measured, so that there is nothing unsafe here.
 #[inline(always)]
-pub(super) fn accumulate<S: Simd, const OUTPUTS: usize, const COLUMNS: usize, const STEP: usize>(
+pub(super) fn accumulate<S: Simd, const OUTPUTS: usize, const COLUMNS: usize, const STEP: isize>(
     simd: S,
     x: &[f32],
     step: usize,
@@ -21,7 +22,11 @@ pub(super) fn accumulate<S: Simd, const OUTPUTS: usize, const COLUMNS: usize, co
     weights: &[S::f32s],
     sums: &mut [[S::f32s; COLUMNS]; OUTPUTS],
 ) {
-    let step = if STEP > 0 { STEP * S::F32_LANES } else { step };
+    let step = match STEP {
+        0 => step,
+        1.. => STEP.unsigned_abs() * S::F32_LANES,
+        _ => STEP.unsigned_abs(),
+    };
     let span = (COLUMNS - 1) * step + 1;
     let mut acc = *sums;
     let (weights, _) = weights.as_chunks::<OUTPUTS>();
