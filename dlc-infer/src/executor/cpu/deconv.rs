@@ -90,23 +90,38 @@ impl Gather {
         output: Shape,
         rows: Rows<'_>,
     ) {
-        let [kernel_h, kernel_w] = self.kernel;
         let out_rows = rows.numbers.chunks_exact_mut(output.row_len());
         for (y, out) in rows.range.zip(out_rows) {
-            for x in 0..output.width {
-                for channel in 0..self.outputs {
-                    let mut sum = self.bias[channel];
-                    for (row, ky) in self.reaching(y, kernel_h, taps.shape.height) {
-                        for (column, kx) in self.reaching(x, kernel_w, taps.shape.width) {
-                            let tap = (ky * kernel_w + kx) * self.outputs + channel;
-                            sum += taps.numbers[taps.shape.index(tap, row, column)];
-                        }
-                    }
-                    out[output.index(channel, 0, x)] = match activation {
-                        Some(activation) => activated(activation, sum),
-                        None => sum,
-                    };
+            for channel in 0..self.outputs {
+                let out = &mut out[output.index(channel, 0, 0)..];
+                let cells = out.iter_mut().step_by(output.lanes).take(output.width);
+                cells.for_each(|cell| *cell = self.bias[channel]);
+                for (row, ky) in self.reaching(y, self.kernel[0], taps.shape.height) {
+                    self.add_row(taps, [row, ky, channel], output, out);
                 }
+                if let Some(activation) = activation {
+                    let cells = out.iter_mut().step_by(output.lanes).take(output.width);
+                    cells.for_each(|cell| *cell = activated(activation, *cell));
+                }
+            }
+        }
+    }
+
+    /// Adds what a row of the input gives to a row of one channel.
+    fn add_row(
+        &self,
+        taps: Source<'_>,
+        [row, ky, channel]: [usize; 3],
+        output: Shape,
+        out: &mut [f32],
+    ) {
+        for kx in 0..self.kernel[1].min(output.width) {
+            let tap = (ky * self.kernel[1] + kx) * self.outputs + channel;
+            let values = taps.numbers[taps.shape.index(tap, row, 0)..].iter();
+            let values = values.step_by(taps.shape.lanes).take(taps.shape.width);
+            let places = (kx..output.width).step_by(self.stride);
+            for (x, value) in places.zip(values) {
+                out[x * output.lanes] += value;
             }
         }
     }
