@@ -37,6 +37,7 @@ mod engine;
 mod field;
 mod file_name;
 mod frame;
+mod individuals;
 mod input_size;
 mod keypoint;
 mod model_key;
@@ -51,8 +52,10 @@ mod scorer_name;
 mod simcc;
 mod snapshot;
 mod tensor;
+mod timestamp;
 mod top_down;
 mod training_fraction;
+mod utc_offset;
 mod value;
 
 pub use self::{
@@ -64,6 +67,7 @@ pub use self::{
     field::ConfigFieldError,
     file_name::{Artifact, FileName, Tracker},
     frame::{Frame, FrameError, FrameSource, ReadFrameError, VideoInfo},
+    individuals::{Individual, Individuals, IndividualsError, SINGLE},
     input_size::{AutoPadding, Border, InputSize, PaddedSize, PaddingPosition, Resize},
     keypoint::Keypoint,
     model_key::{ModelIdentity, ModelKey, models_with_scorer},
@@ -83,7 +87,9 @@ pub use self::{
     simcc::SimccConfig,
     snapshot::{ParseSnapshotIndexError, Snapshot, SnapshotIndex},
     tensor::{Tensor, TensorError, Weights},
+    timestamp::{ParseTimestampError, ParseTimestampErrorKind, Timestamp},
     top_down::{DetectorConfig, TopDownCrop},
     training_fraction::{TrainingFraction, TrainingFractionError},
+    utc_offset::{UtcOffset, UtcOffsetError},
     value::Value,
 };

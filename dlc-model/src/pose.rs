@@ -55,6 +55,23 @@ impl PoseTable {
         self.keypoints.is_empty()
     }
 
+    /// Makes room for so many more frames, so that memory is asked for once.
+    pub fn reserve(&mut self, frames: usize) {
+        self.keypoints
+            .reserve_exact(frames.saturating_mul(self.row_len()));
+    }
+
+    /// Appends the keypoints of the next frame.
+    ///
+    /// # Panics
+    ///
+    /// Panics unless there are [`Self::num_outputs`] keypoints for each body part.
+    pub fn push(&mut self, keypoints: impl IntoIterator<Item = Keypoint>) {
+        let end = self.keypoints.len() + self.row_len();
+        self.keypoints.extend(keypoints);
+        assert_eq!(self.keypoints.len(), end, "the keypoints of each body part");
+    }
+
     /// Makes the table at least `frames` long; new rows are missing.
     pub fn extend_to(&mut self, frames: usize) {
         let frames = frames.max(self.len());
@@ -134,6 +151,16 @@ mod tests {
         poses.extend_to(1);
 
         assert_eq!(poses.len(), 3);
+    }
+
+    #[test]
+    fn rows_are_appended_in_the_order_of_frames() {
+        let mut poses = PoseTable::new(Bodyparts::new(["snout"]).unwrap());
+        poses.reserve(2);
+        poses.push([Keypoint::new(1.0, 2.0, 0.5)]);
+        poses.push([Keypoint::MISSING]);
+
+        assert_eq!((poses.len(), poses.row(0)[0].y), (2, 2.0));
     }
 
     #[test]

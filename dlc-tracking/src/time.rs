@@ -8,8 +8,6 @@ mod dropout;
 mod signal;
 mod sync;
 mod timeline;
-mod timestamp;
-mod utc_offset;
 
 pub use self::{
     clock::{Clock, ClockError},
@@ -17,6 +15,7 @@ pub use self::{
     signal::{CellDelay, SignalMap, pick},
     sync::{SyncError, check_last, nearest_sample, synchronised},
     timeline::{FileTime, Pause, Timeline, TimelineError},
-    timestamp::{ParseTimestampError, ParseTimestampErrorKind, Timestamp},
-    utc_offset::{UtcOffset, UtcOffsetError},
+};
+pub use dlc_model::{
+    ParseTimestampError, ParseTimestampErrorKind, Timestamp, UtcOffset, UtcOffsetError,
 };

@@ -1,14 +1,11 @@
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
-
 /// How far a clock on the wall is ahead of UTC: `+02:00` in a Norwegian summer.
 ///
 /// It is an offset and not a zone: who has a zone with summer time knows which offset was in force.
-#[derive(
-    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
-)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub struct UtcOffset {
     minutes: i16,
 }

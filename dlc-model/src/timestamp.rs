@@ -1,15 +1,13 @@
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
-
-use super::{UtcOffset, UtcOffsetError};
+use crate::{UtcOffset, UtcOffsetError};
 
 /// A moment, to the nanosecond, and the offset from UTC of the clock that showed it.
 ///
 /// # Examples
 ///
 /// ```
-/// use dlc_tracking::time::{Timestamp, UtcOffset};
+/// use dlc_model::{Timestamp, UtcOffset};
 ///
 /// let start: Timestamp = "2020-10-13T11:02:00+02:00".parse()?;
 /// let next: Timestamp = "2020-10-13T09:02:10.5Z".parse()?;
@@ -22,8 +20,9 @@ use super::{UtcOffset, UtcOffsetError};
 /// assert_eq!(start.to_string(), "2020-04-07T17:56:00.4742+02:00");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub struct Timestamp {
     /// Since 1970-01-01T00:00:00Z.
     nanoseconds: i64,
@@ -361,6 +360,7 @@ mod tests {
         ));
     }
 
+    #[cfg(feature = "serde")]
     #[test]
     fn a_moment_is_stored_as_text() {
         let stamp = utc("2020-04-07_17:56:00.4742").unwrap();
