@@ -12,12 +12,18 @@
 //! width; NaN is an empty field.
 
 pub use self::{
-    reader::{read, read_images},
-    writer::{write, write_images},
+    reader::{Reader, read, read_images},
+    writer::{write, write_data_frame, write_images},
 };
 
 mod digits;
 mod fields;
+mod header;
 mod number;
 mod reader;
 mod writer;
+
+/// Returns the beginning of a text, for errors.
+fn short(text: &str) -> String {
+    text.chars().take(40).collect()
+}

@@ -27,9 +27,9 @@
 //! layout or in pandas' fixed one.
 
 pub use self::{
-    images::{read_images, write_images},
-    reader::read,
-    writer::write,
+    images::write_images,
+    reader::{Reader, read, read_images},
+    writer::{write, write_data_frame},
 };
 
 mod columns;
@@ -37,4 +37,6 @@ mod container;
 mod fixed;
 mod images;
 mod reader;
+mod records;
+mod sheet;
 mod writer;

@@ -14,12 +14,17 @@ pub mod torch;
 pub mod video;
 pub mod yaml;
 
+mod collected_data;
+mod data_frame;
 mod limits;
 mod predictions;
 mod weights_format;
 
+pub use self::collected_data::{CollectedData, Labels};
+pub use self::data_frame::{DataFrame, DataFrameError, RowNames};
 pub use self::limits::Limits;
 pub use self::predictions::{
-    ImagePredictions, Precision, Predictions, ReadPosesError, ReadPosesErrorKind, WritePosesError,
+    ImagePredictions, IndividualPredictions, Precision, Predictions, ReadPosesError,
+    ReadPosesErrorKind, WritePosesError,
 };
 pub use self::weights_format::WeightsFormat;

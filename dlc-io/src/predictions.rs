@@ -1,15 +1,20 @@
 use std::borrow::Cow;
 
-use dlc_model::PoseTable;
+use dlc_model::{Individuals, PoseTable};
 
-pub(crate) use self::columns::{Columns, INDIVIDUALS, multi_animal};
+pub(crate) use self::{
+    columns::{Columns, INDIVIDUALS, multi_animal},
+    of_data_frame::{level_texts, texts_of},
+};
 pub use self::{
     read_error::{ReadPosesError, ReadPosesErrorKind},
     write_error::WritePosesError,
 };
 
 mod columns;
+mod of_data_frame;
 mod read_error;
+mod to_data_frame;
 mod write_error;
 
 /// The content of a prediction file of one animal.
@@ -19,6 +24,17 @@ pub struct Predictions {
     pub scorer: String,
     /// The keypoints; row `i` is frame `i`.
     pub poses: PoseTable,
+    /// The width of the numbers in the file.
+    pub precision: Precision,
+}
+
+/// The content of a prediction file of several animals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndividualPredictions {
+    /// The name of the network, as it stands in the file.
+    pub scorer: String,
+    /// The keypoints of each animal, and of unique body parts; row `i` is frame `i`.
+    pub individuals: Individuals,
     /// The width of the numbers in the file.
     pub precision: Precision,
 }

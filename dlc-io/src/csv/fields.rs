@@ -12,6 +12,7 @@ pub(super) struct Row<'a> {
 }
 
 /// The rows of a text, without the empty ones.
+#[derive(Clone)]
 pub(super) struct Rows<'a> {
     rest: &'a str,
     line: usize,

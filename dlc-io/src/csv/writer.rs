@@ -4,8 +4,8 @@ use dlc_model::{Keypoint, PoseTable};
 
 use super::number::{push_f32, push_f64};
 use crate::{
-    ImagePredictions, Precision, WritePosesError,
-    predictions::{INDIVIDUALS, LEVELS, column_names, narrow},
+    DataFrame, ImagePredictions, Precision, RowNames, WritePosesError,
+    predictions::{LEVELS, column_names, narrow},
 };
 
 /// How much is gathered before it is written, in bytes.
@@ -44,14 +44,40 @@ pub fn write(
     scorer: &str,
     precision: Precision,
 ) -> Result<(), WritePosesError> {
-    let above = Above {
-        scorer,
-        individual: None,
-    };
-    let mut block = header(poses, above).into_bytes();
+    let columns: Vec<_> = column_names(poses).collect();
+    let names = columns.iter();
+    let names = names.map(|(bodypart, coord)| [scorer, bodypart, coord]);
+    let mut block = header(&LEVELS.map(Some), 1, names).into_bytes();
     for (frame, row) in poses.rows().enumerate() {
         write!(block, "{frame}")?;
-        push_row(&mut block, row, precision);
+        push_row(&mut block, row.iter().flat_map(numbers), precision);
+        flush_full(&mut block, &mut out)?;
+    }
+    out.write_all(&block)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes any data frame as pandas prints it.
+///
+/// # Errors
+///
+/// Returns an error when `out` does.
+pub fn write_data_frame(mut out: impl Write, frame: &DataFrame) -> Result<(), WritePosesError> {
+    let levels: Vec<Option<&str>> = frame.levels().iter().map(Option::as_deref).collect();
+    let columns = frame.columns().iter();
+    let columns = columns.map(|names| names.iter().map(String::as_str));
+    let mut block = header(&levels, frame.row_names().depth(), columns).into_bytes();
+    for (place, row) in frame.rows().enumerate() {
+        match frame.row_names() {
+            RowNames::Numbers(numbers) => write!(block, "{}", numbers[place])?,
+            RowNames::Texts(texts) => block.extend_from_slice(quoted(&texts[place]).as_bytes()),
+            RowNames::Paths(paths) => {
+                let names: Vec<_> = paths[place].iter().map(|name| quoted(name)).collect();
+                block.extend_from_slice(names.join(",").as_bytes());
+            }
+        }
+        push_row(&mut block, row.iter().copied(), frame.precision());
         flush_full(&mut block, &mut out)?;
     }
     out.write_all(&block)?;
@@ -65,29 +91,20 @@ pub fn write(
 ///
 /// Returns an error when `out` does, or when there is not one picture for each row.
 pub fn write_images(
-    mut out: impl Write,
+    out: impl Write,
     predictions: &ImagePredictions,
 ) -> Result<(), WritePosesError> {
     predictions.check()?;
-    let poses = &predictions.poses;
-    let above = Above {
-        scorer: &predictions.scorer,
-        individual: predictions.individual.as_deref(),
-    };
-    let mut block = header(poses, above).into_bytes();
-    for (image, row) in predictions.images.iter().zip(poses.rows()) {
-        block.extend_from_slice(quoted(image).as_bytes());
-        push_row(&mut block, row, predictions.precision);
-        flush_full(&mut block, &mut out)?;
-    }
-    out.write_all(&block)?;
-    out.flush()?;
-    Ok(())
+    write_data_frame(out, &predictions.to_data_frame())
+}
+
+fn numbers(keypoint: &Keypoint) -> [f64; 3] {
+    [keypoint.x, keypoint.y, keypoint.likelihood]
 }
 
 /// Appends the numbers of a row and the end of the line.
-fn push_row(block: &mut Vec<u8>, row: &[Keypoint], precision: Precision) {
-    for number in row.iter().flat_map(|k| [k.x, k.y, k.likelihood]) {
+fn push_row(block: &mut Vec<u8>, row: impl Iterator<Item = f64>, precision: Precision) {
+    for number in row {
         block.push(b',');
         match precision {
             Precision::F32 => push_f32(block, narrow(number)),
@@ -106,20 +123,20 @@ fn flush_full(block: &mut Vec<u8>, out: &mut impl Write) -> Result<(), WritePose
     Ok(())
 }
 
-/// What stands above the names of body parts.
-struct Above<'a> {
-    scorer: &'a str,
-    individual: Option<&'a str>,
-}
-
-/// Returns the lines with the names of the columns.
-fn header(poses: &PoseTable, above: Above<'_>) -> String {
-    let mut lines = vec![String::from(LEVELS[0])];
-    lines.extend(above.individual.map(|_| String::from(INDIVIDUALS)));
-    lines.extend([LEVELS[1].into(), LEVELS[2].into()]);
-    for (bodypart, coord) in column_names(poses) {
-        let above = [Some(above.scorer), above.individual].into_iter().flatten();
-        for (line, name) in lines.iter_mut().zip(above.chain([bodypart, &coord])) {
+/// Returns the lines with the names of the columns, behind room for so many names of rows.
+fn header<'a, I>(
+    levels: &[Option<&str>],
+    row_names: usize,
+    columns: impl Iterator<Item = I>,
+) -> String
+where
+    I: IntoIterator<Item = &'a str>,
+{
+    let room = ",".repeat(row_names - 1);
+    let level = |level: &Option<&str>| quoted(level.unwrap_or("")).into_owned() + &room;
+    let mut lines: Vec<String> = levels.iter().map(level).collect();
+    for names in columns {
+        for (line, name) in lines.iter_mut().zip(names) {
             line.push(',');
             line.push_str(&quoted(name));
         }

@@ -1,12 +1,7 @@
-use std::{fs, io::Write, path::Path};
+use std::io::Write;
 
-use super::{
-    container::{Container, FieldType, text},
-    fixed,
-    reader::{Layout, Records, key, layout, unexpected},
-    writer::{self, Index},
-};
-use crate::{ImagePredictions, ReadPosesError, ReadPosesErrorKind as Kind, WritePosesError};
+use super::{fixed, reader::KEYS, sheet::Sheet, writer};
+use crate::{ImagePredictions, WritePosesError};
 
 /// Writes predictions in pictures as DeepLabCut's `.h5` files have them.
 ///
@@ -52,58 +47,10 @@ pub fn write_images(
         precision,
     } = predictions;
     match individual {
-        None => writer::table(out, poses, scorer, *precision, Index::Images(images)),
-        Some(individual) => fixed::write(out, predictions, individual),
-    }
-}
-
-/// Reads the predictions of one animal in pictures from an `.h5` file of DeepLabCut.
-///
-/// Columns are found by their names. The whole file is held in memory while it is read.
-///
-/// # Errors
-///
-/// Returns an error when the file is not of one of both layouts, or damaged. Predictions in videos
-/// ([`read`](super::read) takes those) and of several animals are refused by name.
-pub fn read_images(path: impl AsRef<Path>) -> Result<ImagePredictions, ReadPosesError> {
-    let path = path.as_ref();
-    fs::read(path)
-        .map_err(Kind::Io)
-        .and_then(parse)
-        .map_err(|kind| ReadPosesError::new(path, kind))
-}
-
-fn parse(bytes: Vec<u8>) -> Result<ImagePredictions, Kind> {
-    let file = Container::parse(bytes)?;
-    let key = key(&file, fixed::KEY)?;
-    let group = file.group(&key)?;
-    let expected = "pictures";
-    if layout(&group, expected)? == Layout::Fixed {
-        return fixed::parse(&file, &group, &key);
-    }
-    let table = file.table(&key)?;
-    let records = Records::open(&group, &table)?;
-    match records.index.field_type {
-        FieldType::Text => {}
-        FieldType::Integer => {
-            let layout = "a table of frames (the rows have numbers)";
-            return Err(Kind::Layout { layout, expected });
+        None => {
+            let sheet = Sheet::of_poses(poses, scorer, *precision);
+            writer::table(out, &sheet.with_images(images))
         }
-        _ => return Err(unexpected(&table.attributes, "index_kind", "texts")),
+        Some(_) => fixed::write(out, &predictions.to_data_frame(), KEYS[1]),
     }
-    let mut images = Vec::new();
-    let (predictions, individual) = records.read(&table, |row, index| {
-        images.push(text(index).ok_or_else(|| Kind::Index {
-            row,
-            found: "bytes that are not UTF-8".into(),
-        })?);
-        Ok(())
-    })?;
-    Ok(ImagePredictions {
-        scorer: predictions.scorer,
-        individual,
-        images,
-        poses: predictions.poses,
-        precision: predictions.precision,
-    })
 }

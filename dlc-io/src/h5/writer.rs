@@ -1,15 +1,15 @@
 use std::io::Write;
 
-use dlc_model::{Keypoint, PoseTable};
+use dlc_model::PoseTable;
 
 use super::{
     columns,
     container::{Attributes, TableFile, Value, attributes, padded, text_len},
+    fixed,
+    reader::KEYS,
+    sheet::{Index, Sheet},
 };
-use crate::{
-    Precision, WritePosesError,
-    predictions::{column_names, narrow},
-};
+use crate::{DataFrame, Precision, WritePosesError, predictions::narrow};
 
 /// The size that PyTables aims at for a chunk of a table of unknown length, in bytes.
 const CHUNK_SIZE: usize = 64 * 1024;
@@ -19,11 +19,6 @@ const NONE: &str = "N.";
 const EMPTY_LIST: &str = "(lp0\n.";
 const INDEX_COLS: &str = "(lp0\n(I0\nVindex\np1\ntp2\na."; // [(0, "index")]
 const VALUES_COLS: &str = "(lp0\nVvalues_block_0\np1\na."; // ["values_block_0"]
-/// `{1: {"names": ["scorer", "bodyparts", "coords"], "type": "MultiIndex"}, "index": {},
-/// "values_block_0": {}}`.
-const INFO: &str = "(dp0\nI1\n(dp1\nVnames\np2\n(lp3\nVscorer\np4\naVbodyparts\np5\naVcoords\np6\n\
-                    asVtype\np7\nVMultiIndex\np8\nssVindex\np9\n(dp10\nsVvalues_block_0\np11\n\
-                    (dp12\ns.";
 
 /// Writes predictions as DeepLabCut's `.h5` files have them.
 ///
@@ -54,28 +49,29 @@ pub fn write(
     scorer: &str,
     precision: Precision,
 ) -> Result<(), WritePosesError> {
-    table(out, poses, scorer, precision, Index::Frames)
+    table(out, &Sheet::of_poses(poses, scorer, precision))
 }
 
-/// What stands before the numbers of a row.
-pub(super) enum Index<'a> {
-    /// Its place.
-    Frames,
-    /// The name of a picture.
-    Images(&'a [String]),
+/// Writes any data frame as pandas does: as a table, or in its fixed layout when rows have several
+/// names each, which pandas' tables cannot hold.
+///
+/// # Errors
+///
+/// Returns an error when `out` does, or when the names of the columns are longer than HDF5 can
+/// store.
+pub fn write_data_frame(out: impl Write, frame: &DataFrame) -> Result<(), WritePosesError> {
+    match Sheet::of_data_frame(frame) {
+        Some(sheet) => table(out, &sheet),
+        None => fixed::write(out, frame, KEYS[0]),
+    }
 }
 
 /// Writes a table.
-pub(super) fn table(
-    out: impl Write,
-    poses: &PoseTable,
-    scorer: &str,
-    precision: Precision,
-    index: Index<'_>,
-) -> Result<(), WritePosesError> {
-    let columns = column_names(poses).count();
-    let text_index = match index {
-        Index::Frames => None,
+pub(super) fn table(out: impl Write, sheet: &Sheet<'_>) -> Result<(), WritePosesError> {
+    let precision = sheet.precision;
+    let columns = sheet.columns.len();
+    let text_index = match sheet.index {
+        Index::Frames | Index::Numbers(_) => None,
         Index::Images(names) => Some(text_len(names.iter().map(String::as_str))),
     };
     let record_size = text_index.unwrap_or(8) + columns * precision.size();
@@ -84,14 +80,11 @@ pub(super) fn table(
         ("FIELD_0_NAME", Value::Text("index")),
         ("FIELD_1_FILL", Value::Zero(precision)),
         ("FIELD_1_NAME", Value::Text("values_block_0")),
-        ("NROWS", Value::Integer(frame_number(poses.len()))),
+        ("NROWS", Value::Integer(frame_number(sheet.len))),
         ("VERSION", Value::Text("2.7")),
-        ("index_kind", Value::Text(index.kind())),
+        ("index_kind", Value::Text(sheet.index.kind())),
         ("values_block_0_dtype", Value::Text(precision.dtype())),
-        (
-            "values_block_0_kind",
-            Value::Pickle(columns::names(scorer, poses)),
-        ),
+        ("values_block_0_kind", Value::Pickle(columns::names(sheet))),
         ("values_block_0_meta", Value::Pickle(NONE.into())),
     ]);
     if text_index.is_none() {
@@ -99,7 +92,7 @@ pub(super) fn table(
     }
     let file = TableFile {
         root: root(),
-        key: "df_with_missing",
+        key: KEYS[0],
         group: attributes([
             ("CLASS", Value::Text("GROUP")),
             ("VERSION", Value::Text("1.0")),
@@ -107,13 +100,10 @@ pub(super) fn table(
             ("encoding", Value::Text("UTF-8")),
             ("errors", Value::Text("strict")),
             ("index_cols", Value::Pickle(INDEX_COLS.into())),
-            ("info", Value::Pickle(INFO.into())),
+            ("info", Value::Pickle(columns::info(sheet))),
             ("levels", Value::Integer(1)),
             ("nan_rep", Value::Text("nan")),
-            (
-                "non_index_axes",
-                Value::Pickle(columns::axes(scorer, poses)),
-            ),
+            ("non_index_axes", Value::Pickle(columns::axes(sheet))),
             ("pandas_type", Value::Text("frame_table")),
             ("pandas_version", Value::Text("0.15.2")),
             ("table_type", Value::Text("appendable_frame")),
@@ -124,8 +114,8 @@ pub(super) fn table(
         text_index,
         columns,
         precision,
-        records: records(poses, precision, &index, record_size),
-        len: poses.len(),
+        records: records(sheet, record_size),
+        len: sheet.len,
         chunk_len: (CHUNK_SIZE / record_size).max(1),
     };
     file.write(out)
@@ -143,38 +133,36 @@ pub(super) fn root() -> Attributes {
 impl Index<'_> {
     const fn kind(&self) -> &'static str {
         match self {
-            Self::Frames => "integer",
+            Self::Frames | Self::Numbers(_) => "integer",
             Self::Images(_) => "string",
         }
     }
 }
 
 /// Returns the bytes of all records, one after the other.
-fn records(
-    poses: &PoseTable,
-    precision: Precision,
-    index: &Index<'_>,
-    record_size: usize,
-) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(poses.len() * record_size);
-    let index_size = record_size - 3 * precision.size() * poses.row_len();
-    for (frame, row) in poses.rows().enumerate() {
-        match index {
-            Index::Frames => bytes.extend_from_slice(&frame_number(frame).to_le_bytes()),
-            Index::Images(names) => bytes.extend(padded(&names[frame], index_size)),
+fn records(sheet: &Sheet<'_>, record_size: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(sheet.len * record_size);
+    let index_size = record_size - sheet.columns.len() * sheet.precision.size();
+    for row in 0..sheet.len {
+        match sheet.index {
+            Index::Frames => bytes.extend_from_slice(&frame_number(row).to_le_bytes()),
+            Index::Numbers(numbers) => bytes.extend_from_slice(&numbers[row].to_le_bytes()),
+            Index::Images(names) => bytes.extend(padded(&names[row], index_size)),
         }
-        push_numbers(&mut bytes, row, precision);
+        sheet.push_row(row, &mut bytes);
     }
     bytes
 }
 
-/// Appends the numbers of a row, in little endian.
-pub(super) fn push_numbers(bytes: &mut Vec<u8>, row: &[Keypoint], precision: Precision) {
-    for number in row.iter().flat_map(|k| [k.x, k.y, k.likelihood]) {
-        match precision {
-            Precision::F32 => bytes.extend_from_slice(&narrow(number).to_le_bytes()),
-            Precision::F64 => bytes.extend_from_slice(&number.to_le_bytes()),
-        }
+/// Appends numbers, in little endian.
+pub(super) fn push_numbers(
+    bytes: &mut Vec<u8>,
+    numbers: impl Iterator<Item = f64>,
+    precision: Precision,
+) {
+    match precision {
+        Precision::F32 => bytes.extend(numbers.flat_map(|number| narrow(number).to_le_bytes())),
+        Precision::F64 => bytes.extend(numbers.flat_map(f64::to_le_bytes)),
     }
 }
 

@@ -4,6 +4,7 @@ use dlc_model::{Bodyparts, Keypoint, PoseTable};
 
 use super::{
     COORDS, LEVELS, Precision, Predictions, ReadPosesErrorKind as Kind, coord_name, coord_place,
+    of_data_frame::without,
 };
 
 /// Which column of a file is what, found by name.
@@ -19,8 +20,13 @@ pub(crate) struct Columns {
 impl Columns {
     /// Finds the columns of `names`, each of which has one name for each of `levels`.
     ///
-    /// Body parts come in the order in which they are first named.
-    pub(crate) fn find(levels: &[&str], names: &[Vec<&str>]) -> Result<Self, Kind> {
+    /// Body parts come in the order in which they are first named. Each must have the first of
+    /// [`COORDS`] that are asked for; the others are NaN.
+    pub(crate) fn find(
+        levels: &[&str],
+        names: &[Vec<&str>],
+        coords: &[&str],
+    ) -> Result<Self, Kind> {
         let [scorer_level, bodypart_level, coord_level] = level_places(levels)?;
         let scorer = names.first().map_or("", |name| name[scorer_level]);
         let mut bodyparts: Vec<&str> = Vec::new();
@@ -31,7 +37,8 @@ impl Columns {
             if name[scorer_level] != scorer {
                 return problem("expected the scorer of the first column");
             }
-            let Some((output, coord)) = coord_place(name[coord_level]) else {
+            let coord = coord_place(name[coord_level]);
+            let Some((output, coord)) = coord.filter(|&(_, place)| place < coords.len()) else {
                 return problem("expected `x`, `y` or `likelihood`");
             };
             let bodypart = name[bodypart_level];
@@ -47,7 +54,7 @@ impl Columns {
             places.push([position, output, coord]);
         }
         let num_outputs = 1 + places.iter().map(|place| place[1]).max().unwrap_or(0);
-        none_missing(&seen, &bodyparts, num_outputs, scorer)?;
+        none_missing(&seen, &bodyparts, num_outputs, scorer, coords)?;
         let place = |[part, output, coord]: [usize; 3]| {
             COORDS.len() * (part * num_outputs + output) + coord
         };
@@ -65,54 +72,65 @@ impl Columns {
         names: &[Vec<&str>],
     ) -> Result<(Self, Option<String>), Kind> {
         let Some(level) = levels.iter().position(|&level| level == INDIVIDUALS) else {
-            return Ok((Self::find(levels, names)?, None));
+            return Ok((Self::find(levels, names, &COORDS)?, None));
         };
         let individual = names.first().map_or("", |name| name[level]);
         if names.iter().any(|name| name[level] != individual) {
             return Err(multi_animal());
         }
         let names: Vec<Vec<&str>> = names.iter().map(|name| without(name, level)).collect();
-        let columns = Self::find(&without(levels, level), &names)?;
+        let columns = Self::find(&without(levels, level), &names, &COORDS)?;
         Ok((columns, Some(individual.into())))
     }
 
-    /// Returns the number of columns.
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    /// Makes a table of rows, each of which gives the numbers in the order of the columns.
-    pub(crate) fn predictions<I>(
-        self,
-        precision: Precision,
-        rows: impl Iterator<Item = Result<I, Kind>>,
-    ) -> Result<Predictions, Kind>
-    where
-        I: Iterator<Item = Result<f64, Kind>>,
-    {
+    /// Begins a table that has room for so many rows.
+    pub(crate) fn filler(self, rows: usize) -> Filler {
         let mut poses = PoseTable::with_outputs(self.bodyparts, self.num_outputs);
-        let mut numbers = vec![f64::NAN; self.places.len()];
-        let mut keypoints = vec![Keypoint::MISSING; self.places.len() / COORDS.len()];
-        for (frame, row) in rows.enumerate() {
-            for (&place, number) in self.places.iter().zip(row?) {
-                numbers[place] = number?;
-            }
-            for (keypoint, xyl) in keypoints.iter_mut().zip(numbers.chunks_exact(3)) {
-                *keypoint = Keypoint::new(xyl[0], xyl[1], xyl[2]);
-            }
-            poses.set(frame, &keypoints);
-        }
-        Ok(Predictions {
+        poses.reserve(rows);
+        let len = COORDS.len() * poses.row_len();
+        let in_order = self.places.iter().copied().eq(0..len);
+        Filler {
             scorer: self.scorer,
             poses,
-            precision,
-        })
+            numbers: vec![f64::NAN; len],
+            places: (!in_order).then_some(self.places),
+        }
     }
 }
 
-fn without<'a>(names: &[&'a str], level: usize) -> Vec<&'a str> {
-    let (before, after) = names.split_at(level);
-    [before, &after[1..]].concat()
+/// A table that grows by rows with numbers in the order of a file's columns.
+pub(crate) struct Filler {
+    scorer: String,
+    poses: PoseTable,
+    /// Where each number belongs, when that is not where it stands.
+    places: Option<Vec<usize>>,
+    numbers: Vec<f64>,
+}
+
+impl Filler {
+    /// Appends a row; there must be a number for each column.
+    pub(crate) fn push(&mut self, numbers: &[f64]) {
+        let numbers = match &self.places {
+            None => numbers,
+            Some(places) => {
+                for (&place, &number) in places.iter().zip(numbers) {
+                    self.numbers[place] = number;
+                }
+                &self.numbers
+            }
+        };
+        let keypoints = numbers.as_chunks().0.iter();
+        self.poses
+            .push(keypoints.map(|&[x, y, likelihood]| Keypoint::new(x, y, likelihood)));
+    }
+
+    pub(crate) fn finish(self, precision: Precision) -> Predictions {
+        Predictions {
+            scorer: self.scorer,
+            poses: self.poses,
+            precision,
+        }
+    }
 }
 
 /// The level of columns that files of several animals have, and those of PyTorch's pictures.
@@ -122,7 +140,7 @@ pub(crate) fn multi_animal() -> Kind {
     let layout = "the multi-animal layout (column level `individuals`)";
     Kind::Layout {
         layout,
-        expected: "the frames of a video or in pictures",
+        expected: "one animal in the frames of a video or in pictures",
     }
 }
 
@@ -150,11 +168,12 @@ fn none_missing(
     bodyparts: &[&str],
     num_outputs: usize,
     scorer: &str,
+    coords: &[&str],
 ) -> Result<(), Kind> {
     // Ends at the first that is missing, however many outputs a name claims.
     for (part, bodypart) in bodyparts.iter().enumerate() {
         for output in 0..num_outputs {
-            for (place, coord) in COORDS.iter().enumerate() {
+            for (place, coord) in coords.iter().enumerate() {
                 if !seen.contains(&[part, output, place]) {
                     let coord = coord_name(output, coord);
                     return Err(column(&[scorer, bodypart, &coord], "missing"));
@@ -178,7 +197,7 @@ mod tests {
 
     fn find(names: &[[&str; 3]]) -> Result<Columns, String> {
         let names: Vec<Vec<&str>> = names.iter().map(|name| name.to_vec()).collect();
-        Columns::find(&LEVELS, &names).map_err(|error| error.to_string())
+        Columns::find(&LEVELS, &names, &COORDS).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -193,10 +212,9 @@ mod tests {
         ])
         .unwrap();
 
-        let row = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into_iter().map(Ok);
-        let read = columns
-            .predictions(Precision::F64, [Ok(row)].into_iter())
-            .unwrap();
+        let mut filler = columns.filler(1);
+        filler.push(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let read = filler.finish(Precision::F64);
         assert_eq!(read.poses.bodyparts()[0].as_str(), "b");
         assert_eq!(
             read.poses.row(0),
@@ -234,10 +252,9 @@ mod tests {
         let coords = ["x", "y", "likelihood", "x2", "y2", "likelihood2"];
         let columns = find(&coords.map(|coord| ["S", "a", coord])).unwrap();
 
-        let row = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into_iter().map(Ok);
-        let read = columns
-            .predictions(Precision::F64, [Ok(row)].into_iter())
-            .unwrap();
+        let mut filler = columns.filler(1);
+        filler.push(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let read = filler.finish(Precision::F64);
         assert_eq!(read.poses.num_outputs(), 2);
         assert_eq!(
             read.poses.row(0),
@@ -247,7 +264,11 @@ mod tests {
 
     #[test]
     fn several_animals_are_refused_by_name() {
-        let error = Columns::find(&["scorer", "individuals", "bodyparts", "coords"], &[]);
+        let error = Columns::find(
+            &["scorer", "individuals", "bodyparts", "coords"],
+            &[],
+            &COORDS,
+        );
         assert!(error.unwrap_err().to_string().contains("multi-animal"));
     }
 }

@@ -4,7 +4,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dlc_model::BodypartsError;
+use dlc_model::{BodypartsError, IndividualsError};
+
+use crate::DataFrameError;
 
 /// An error returned when predictions cannot be read from a file.
 #[derive(Debug, thiserror::Error)]
@@ -61,13 +63,29 @@ pub enum ReadPosesErrorKind {
         found: String,
     },
     /// The file holds predictions of another kind.
-    #[error("found {layout}: expected one animal in {expected}")]
+    #[error("found {layout}: expected {expected}")]
     Layout {
         /// What the file holds.
         layout: &'static str,
         /// What was asked for.
         expected: &'static str,
     },
+    /// The file, or what it claims to hold, is larger than the limit.
+    #[error("{what}: {bytes} bytes, above the limit of {limit}")]
+    TooLarge {
+        /// The file, or the path of the dataset inside it.
+        what: String,
+        /// Its size in bytes.
+        bytes: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The individuals do not make those of a video.
+    #[error("the columns do not name individuals")]
+    Individuals(#[source] IndividualsError),
+    /// Names and numbers do not make a data frame.
+    #[error("the table is uneven")]
+    DataFrame(#[source] DataFrameError),
     /// A column is unknown, missing or doubled.
     #[error("column {column}: {problem}")]
     Column {

@@ -10,6 +10,7 @@ use crate::{Precision, WritePosesError};
 pub(in crate::h5) enum Value {
     /// Text, in UTF-8.
     Text(&'static str),
+    OwnText(String),
     /// A pickle of protocol 0, in ASCII.
     Pickle(String),
     Integer(i64),
@@ -106,6 +107,8 @@ pub(in crate::h5) struct Array {
 pub(in crate::h5) enum Content {
     /// Texts of one length in bytes, shorter ones followed by zeros.
     Texts(Vec<String>),
+    /// Whole numbers of 64 bits.
+    Integers(Vec<i64>),
     /// Places in a list of so many, in the integers that pandas takes for them.
     Places { places: Vec<usize>, of: usize },
     /// Rows of numbers, in little endian.
@@ -150,6 +153,11 @@ impl Content {
                 let len = text_len(texts.iter().map(String::as_str));
                 let bytes = texts.iter().flat_map(|text| padded(text, len));
                 (text_type(len)?, bytes.collect(), vec![texts.len() as u64])
+            }
+            Self::Integers(numbers) => {
+                let bytes = numbers.iter().flat_map(|number| number.to_le_bytes());
+                let shape = vec![numbers.len() as u64];
+                (hdf5_pure::make_i64_type(), bytes.collect(), shape)
             }
             Self::Places { places, of } => {
                 let size = place_size(of);
@@ -226,6 +234,7 @@ impl From<Value> for AttrValue {
     fn from(value: Value) -> Self {
         match value {
             Value::Text(text) => Self::String(text.into()),
+            Value::OwnText(text) => Self::String(text),
             Value::Pickle(pickle) => Self::AsciiString(pickle),
             Value::Integer(value) => Self::I64(value),
             Value::Zero(Precision::F32) => Self::F32(0.0),
