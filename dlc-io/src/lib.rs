@@ -9,6 +9,7 @@ pub mod pickle;
 pub mod picture;
 pub mod project;
 pub mod safetensors;
+pub mod session;
 pub mod tensorflow;
 pub mod torch;
 pub mod video;

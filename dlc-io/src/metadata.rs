@@ -1,5 +1,12 @@
 //! `_meta.pickle`: how the poses of a video were made.
 
+mod file;
+mod recording;
+
+pub use self::{
+    file::{MetadataError, MetadataErrorKind, MetadataFile, set_start_timestamp},
+    recording::Recording,
+};
 use dlc_model::{Bodyparts, Crop, Engine, Value};
 
 use crate::pickle;

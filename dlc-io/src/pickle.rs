@@ -24,6 +24,7 @@
 mod arena;
 mod array;
 mod builtin;
+mod edit;
 mod error;
 mod half;
 mod input;
@@ -45,6 +46,7 @@ pub(crate) use self::{array::advance, half::f32_from_f16};
 
 pub use self::{
     array::{Array, ArrayValues, Dtype, DtypeKind},
+    edit::{SetTextError, set_text},
     error::{ReadPickleError, ReadPickleErrorKind, WritePickleError},
     protocol_0::write_protocol_0,
     value::{Global, Object, Value},

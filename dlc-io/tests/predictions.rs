@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dlc_io::{ImagePredictions, Precision, Predictions, ReadPosesErrorKind, csv, h5};
+use dlc_io::{
+    DataFrame, ImagePredictions, Labels, Limits, Precision, Predictions, ReadPosesErrorKind, csv,
+    h5,
+};
 use dlc_model::{Bodyparts, Keypoint, PoseTable};
 
 fn fixture(name: &str) -> PathBuf {
@@ -246,6 +249,141 @@ fn what_is_not_one_animal_in_pictures_is_refused_by_name() {
         fixed.ends_with("(the rows have numbers): expected one animal in pictures"),
         "{fixed}"
     );
+}
+
+#[test]
+fn several_animals_and_unique_body_parts_are_read_and_written() {
+    let read = h5::Reader::new(fixture("mice.h5")).individuals().unwrap();
+
+    let names: Vec<(&str, usize)> = read
+        .individuals
+        .tables()
+        .map(|(name, poses)| (name, poses.bodyparts().len()))
+        .collect();
+    assert_eq!(names, [("mouse1", 2), ("mouse2", 2), ("single", 1)]);
+    let feeder = read.individuals.unique().unwrap();
+    assert_eq!(feeder.row(3)[0].y, 300.0 + 13.0 / 7.0);
+    let mouse = read.individuals.get("mouse2").unwrap();
+    assert_eq!(mouse.row(1)[1].likelihood, 100.0 + 11.0 / 7.0);
+    assert!(mouse.row(2)[0].is_missing());
+
+    let frame = read.to_data_frame();
+    let mut text = Vec::new();
+    csv::write_data_frame(&mut text, &frame).unwrap();
+    let theirs = fs::read(fixture("mice.csv")).unwrap();
+    assert_eq!(String::from_utf8(text), String::from_utf8(theirs));
+    let text = csv::Reader::new(fixture("mice.csv")).individuals().unwrap();
+    assert_eq!(bits_of(&text.to_data_frame()), bits_of(&frame));
+    assert_eq!(bits_of(&again(&frame)), bits_of(&frame));
+}
+
+#[test]
+fn one_animal_with_a_name_is_an_individual() {
+    let read = h5::Reader::new(fixture("individuals.h5")).individuals();
+
+    let read = read.unwrap().individuals;
+    let expected = poses(&["snout", "left ear"], Precision::F64);
+    assert_same(read.get("mouse1").unwrap(), &expected);
+    let error = h5::Reader::new(fixture("tensorflow.h5")).individuals();
+    let error = chain(&error.unwrap_err());
+    assert!(error.ends_with("expected several animals"), "{error}");
+}
+
+#[test]
+fn labels_are_read_and_written() {
+    let read = h5::Reader::new(fixture("collected_data.h5")).collected_data();
+    let read = read.unwrap_or_else(|error| panic!("{}", chain(&error)));
+
+    assert_eq!(read.scorer, NETWORK);
+    assert_eq!(read.images[3], "labeled-data/v/img3.png");
+    let Labels::Animal(labels) = &read.labels else {
+        panic!("one animal");
+    };
+    let ear = labels.row(3)[1];
+    assert_eq!([ear.x, ear.y], [300.0 + 3.0 / 7.0, 300.0 + 4.0 / 7.0]);
+    assert!(ear.likelihood.is_nan() && labels.row(2)[0].is_missing());
+
+    let frame = read.to_data_frame();
+    let mut text = Vec::new();
+    csv::write_data_frame(&mut text, &frame).unwrap();
+    let theirs = fs::read(fixture("collected_data.csv")).unwrap();
+    assert_eq!(String::from_utf8(text), String::from_utf8(theirs));
+    assert_eq!(bits_of(&again(&frame)), bits_of(&frame));
+    let text = csv::Reader::new(fixture("collected_data.csv"));
+    assert_eq!(
+        bits_of(&text.collected_data().unwrap().to_data_frame()),
+        bits_of(&frame)
+    );
+
+    let error = h5::Reader::new(fixture("labels.h5")).collected_data();
+    let error = chain(&error.unwrap_err());
+    assert!(error.ends_with("expected labels in pictures"), "{error}");
+}
+
+#[test]
+fn bones_are_read_and_written() {
+    let bones = h5::Reader::new(fixture("bones.h5")).data_frame().unwrap();
+
+    assert_eq!(bones.levels(), [None, None]);
+    let place = bones.column(&["snout_tail", "orientation"]).unwrap();
+    assert_eq!(bones.row(3)[place], 300.0 + 1.0 / 7.0);
+    let mut text = Vec::new();
+    csv::write_data_frame(&mut text, &bones).unwrap();
+    let theirs = fs::read(fixture("bones.csv")).unwrap();
+    assert_eq!(String::from_utf8(text), String::from_utf8(theirs));
+    let text = csv::Reader::new(fixture("bones.csv")).data_frame().unwrap();
+    assert_eq!(bits_of(&text), bits_of(&bones));
+    assert_eq!(bits_of(&again(&bones)), bits_of(&bones));
+}
+
+#[test]
+fn any_key_is_read_when_it_is_the_only_one_or_asked_for() {
+    let file = h5::Reader::new(fixture("two_keys.h5"));
+
+    assert_eq!(file.keys().unwrap(), ["first", "second"]);
+    let error = chain(&file.data_frame().unwrap_err());
+    assert!(error.ends_with(r#"found ["first", "second"]"#), "{error}");
+    for (key, precision) in [("first", Precision::F64), ("/second", Precision::F32)] {
+        let frame = file.clone().with_key(key).data_frame().unwrap();
+        assert_eq!(frame.precision(), precision);
+        let expected = poses(&["snout", "left ear"], precision);
+        assert_eq!(
+            frame.predictions().unwrap().poses.row(3)[0].x,
+            expected.row(3)[0].x
+        );
+    }
+    let error = chain(&file.with_key("third").data_frame().unwrap_err());
+    assert!(error.contains("expected the key asked for"), "{error}");
+}
+
+#[test]
+fn what_exceeds_the_limits_is_not_read() {
+    let limits = Limits::default().with_max_tensor_bytes(100);
+    for name in ["tensorflow.h5", "compressed.h5", "fixed.h5"] {
+        let file = h5::Reader::new(fixture(name)).with_limits(limits);
+        let error = chain(&file.data_frame().unwrap_err());
+        assert!(error.ends_with("above the limit of 100"), "{error}");
+    }
+    let limits = Limits::default().with_max_file_bytes(200);
+    let file = csv::Reader::new(fixture("tensorflow.csv")).with_limits(limits);
+    let error = chain(&file.data_frame().unwrap_err());
+    assert!(error.ends_with("above the limit of 200"), "{error}");
+}
+
+/// Writes and reads a data frame.
+fn again(frame: &DataFrame) -> DataFrame {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ours.h5");
+    h5::write_data_frame(fs::File::create(&path).unwrap(), frame).unwrap();
+    h5::Reader::new(path).data_frame().unwrap()
+}
+
+/// A data frame with its numbers as bits; two NaN are then equal.
+fn bits_of(frame: &DataFrame) -> (String, Vec<u64>) {
+    let names = format!("{:?}", (frame.levels(), frame.columns(), frame.row_names()));
+    let numbers = frame.rows().flatten();
+    let bits = |&n: &f64| if n.is_nan() { f64::NAN } else { n }.to_bits();
+    (names, numbers.map(bits).collect())
 }
 
 #[test]

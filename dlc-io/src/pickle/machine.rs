@@ -16,6 +16,17 @@ pub(super) struct Machine<'a> {
     /// The height of the stack at each mark.
     marks: Vec<usize>,
     memo: HashMap<u32, Id>,
+    /// Where the length of the last frame stands, and where that frame ends.
+    last_frame: Option<(usize, u64)>,
+}
+
+/// What [`super::edit`] needs to know of a pickle.
+pub(super) struct Trace {
+    pub(super) root: Id,
+    pub(super) memo: HashMap<u32, Id>,
+    /// Where the opcode stands that says stop.
+    pub(super) stop: usize,
+    pub(super) last_frame: Option<(usize, u64)>,
 }
 
 impl<'a> Machine<'a> {
@@ -26,11 +37,17 @@ impl<'a> Machine<'a> {
             stack: Vec::new(),
             marks: Vec::new(),
             memo: HashMap::new(),
+            last_frame: None,
         }
     }
 
     /// Obeys opcodes up to the one that says stop, and returns what is then on top.
-    pub(super) fn run(mut self) -> Result<Id, ReadPickleError> {
+    pub(super) fn run(self) -> Result<Id, ReadPickleError> {
+        self.trace().map(|trace| trace.root)
+    }
+
+    /// As [`Self::run`], and tells how it went.
+    pub(super) fn trace(mut self) -> Result<Trace, ReadPickleError> {
         loop {
             let offset = self.input.offset();
             let fail = |opcode, kind| ReadPickleError::new(offset, opcode, kind);
@@ -41,7 +58,12 @@ impl<'a> Machine<'a> {
                 self.step(opcode).map(|()| None)
             };
             if let Some(root) = result.map_err(|kind| fail(Some(opcode), kind))? {
-                return Ok(root);
+                return Ok(Trace {
+                    root,
+                    memo: self.memo,
+                    stop: offset,
+                    last_frame: self.last_frame,
+                });
             }
         }
     }
@@ -126,7 +148,11 @@ impl<'a> Machine<'a> {
 
     /// Takes the length of a frame, which helps only those who read in pieces.
     fn frame(&mut self) -> Result<(), Kind> {
-        self.input.u64().map(drop)
+        let place = self.input.offset();
+        let len = self.input.u64()?;
+        let end = (self.input.offset() as u64).saturating_add(len);
+        self.last_frame = Some((place, end));
+        Ok(())
     }
 
     fn decimal(&mut self) -> Result<Node, Kind> {

@@ -1,0 +1,140 @@
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use dlc_model::Timestamp;
+
+use crate::{ReadPosesError, metadata::MetadataError};
+
+/// An error returned when a session folder cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("session in {}", path.display())]
+pub struct SessionError {
+    path: PathBuf,
+    #[source]
+    kind: SessionErrorKind,
+}
+
+impl SessionError {
+    pub(super) fn new(path: &Path, kind: SessionErrorKind) -> Self {
+        Self {
+            path: path.into(),
+            kind,
+        }
+    }
+
+    /// Returns the folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the reason.
+    pub fn kind(&self) -> &SessionErrorKind {
+        &self.kind
+    }
+
+    /// Returns the reason, without a copy.
+    pub fn into_kind(self) -> SessionErrorKind {
+        self.kind
+    }
+}
+
+/// Why a session folder cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionErrorKind {
+    /// The folder cannot be listed.
+    #[error("the folder cannot be read")]
+    Io(#[source] io::Error),
+    /// The name of the folder is another.
+    #[error("the folder is named {found:?}: expected `dlc_` and the base name of the recording")]
+    FolderName {
+        /// The name.
+        found: String,
+    },
+    /// There is no `.h5` with predictions of the version asked for.
+    #[error("no `.h5` with {version} predictions")]
+    NoPredictions {
+        /// `raw` or `filtered`.
+        version: &'static str,
+    },
+    /// There are predictions of several networks.
+    #[error("several scorers: {}: choose one", scorers.join(", "))]
+    Scorers {
+        /// The scorer names, sorted.
+        scorers: Vec<String>,
+    },
+    /// Some videos have only filtered predictions, others only raw ones.
+    #[error("no {version} predictions of {}, though of other videos", stems.join(", "))]
+    Mixed {
+        /// `raw` or `filtered`.
+        version: &'static str,
+        /// The stems of the videos without.
+        stems: Vec<String>,
+    },
+    /// A file has another scorer inside than in its name.
+    #[error("{file} has predictions of {found}: expected {expected}")]
+    Scorer {
+        /// The name of the file.
+        file: String,
+        /// The scorer of the name.
+        expected: String,
+        /// The scorer inside.
+        found: String,
+    },
+    /// A video has other body parts than the first one.
+    #[error("{file} has the body parts {found:?}: expected {expected:?}, as the first file")]
+    Bodyparts {
+        /// The name of the file.
+        file: String,
+        /// The body parts of the first file.
+        expected: Vec<String>,
+        /// The body parts of this file.
+        found: Vec<String>,
+    },
+    /// The metadata of a video tell of another number of frames.
+    #[error("{file} has {found} rows: expected {expected}, as its metadata say")]
+    FrameCount {
+        /// The name of the file.
+        file: String,
+        /// The number of frames in the metadata.
+        expected: usize,
+        /// The number of rows.
+        found: usize,
+    },
+    /// Two files disagree on when a video began.
+    #[error("{stem:?} began at {first}, or at {second}: its files disagree")]
+    Starts {
+        /// The stem of the video.
+        stem: String,
+        /// The moment in one file.
+        first: Timestamp,
+        /// The moment in the other.
+        second: Timestamp,
+    },
+    /// A video began before the one that comes before it.
+    #[error("{stem:?} began at {start}, before {previous}, where the video before it began")]
+    Order {
+        /// The stem of the video.
+        stem: String,
+        /// When it began.
+        start: Timestamp,
+        /// When the one before it began.
+        previous: Timestamp,
+    },
+    /// Frames per second are not above zero.
+    #[error("{stem:?} has {fps} frames per second: expected more than 0")]
+    Fps {
+        /// The stem of the video.
+        stem: String,
+        /// The number.
+        fps: f64,
+    },
+    /// A file with predictions cannot be read.
+    #[error("a video cannot be read")]
+    Poses(#[source] ReadPosesError),
+    /// A file with metadata cannot be read.
+    #[error("what is known of a video cannot be read")]
+    Metadata(#[source] MetadataError),
+}
