@@ -1,34 +1,12 @@
-//! An hour of poses (30 frames/s, 12 body parts) to `.h5` and `.csv`.
+//! An hour of poses (30 frames/s, 12 body parts) to `.h5` and `.csv` and back.
 
-use std::hint::black_box;
+use std::{fs, hint::black_box};
 
+use benches::{FRAMES, an_hour};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dlc::{
-    io::{Precision, csv, h5},
-    model::{Bodyparts, Keypoint, PoseTable},
-};
+use dlc::io::{Precision, csv, h5};
 
-const FRAMES: u32 = 60 * 60 * 30;
 const SCORER: &str = "DLC_resnet50_openfieldOct30shuffle1_200000";
-
-fn an_hour() -> PoseTable {
-    let names = (0..12).map(|part| format!("part{part}"));
-    let mut poses = PoseTable::new(Bodyparts::new(names).expect("names differ"));
-    for frame in 0..FRAMES {
-        let t = f64::from(frame) / 30.0;
-        let keypoint = |part: u32| {
-            let phase = f64::from(part) / 12.0;
-            Keypoint::new(
-                320.0 + 200.0 * (t + phase).sin(),
-                240.0 + 150.0 * (1.3 * t + phase).cos(),
-                0.5 + 0.5 * (7.0 * t + phase).sin().abs(),
-            )
-        };
-        let row: Vec<Keypoint> = (0..12).map(keypoint).collect();
-        poses.set(frame as usize, &row);
-    }
-    poses
-}
 
 fn write(c: &mut Criterion) {
     let poses = an_hour();
@@ -52,5 +30,33 @@ fn write(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, write);
+fn read(c: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [h5_path, csv_path] = ["poses.h5", "poses.csv"].map(|name| folder.path().join(name));
+    let poses = an_hour();
+    let (mut h5_file, mut csv_file) = (Vec::new(), Vec::new());
+    h5::write(&mut h5_file, &poses, SCORER, Precision::F64).expect("it fits");
+    csv::write(&mut csv_file, &poses, SCORER, Precision::F64).expect("it fits");
+    fs::write(&h5_path, h5_file).expect("there is room");
+    fs::write(&csv_path, csv_file).expect("there is room");
+
+    let mut group = c.benchmark_group("read");
+    group.throughput(Throughput::Elements(FRAMES.into()));
+    group.sample_size(10);
+    group.bench_function("h5", |b| {
+        b.iter(|| {
+            let read = h5::read(black_box(&h5_path)).expect("our own file");
+            assert_eq!(read.poses.len(), FRAMES as usize);
+        });
+    });
+    group.bench_function("csv", |b| {
+        b.iter(|| {
+            let read = csv::read(black_box(&csv_path)).expect("our own file");
+            assert_eq!(read.poses.len(), FRAMES as usize);
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, write, read);
 criterion_main!(benches);

@@ -6,6 +6,7 @@
 //!
 //! Each line in is the index of a frame of the clip; each line out is JSON with the seconds, and x
 //! and y (px) and likelihood of each body part. All is timed from the 8-bit frame to the pose.
+#![expect(clippy::print_stdout, reason = "a program tells what it did")]
 
 use std::{
     error::Error,
