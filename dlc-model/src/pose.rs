@@ -105,6 +105,17 @@ impl PoseTable {
         &self.keypoints[start..start + self.row_len()]
     }
 
+    /// Returns the keypoints of a frame to change them, in the order of [`Self::bodyparts`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such frame.
+    pub fn row_mut(&mut self, frame: usize) -> &mut [Keypoint] {
+        let start = frame * self.row_len();
+        let len = self.row_len();
+        &mut self.keypoints[start..start + len]
+    }
+
     /// Returns the rows, in the order of the frames.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[Keypoint]> {
         self.keypoints.chunks_exact(self.row_len())

@@ -32,13 +32,16 @@ mod analyze;
 mod analyzed_model;
 mod analyzer;
 mod batches;
+mod filter_predictions;
 mod options;
 mod outputs;
 mod report;
+mod results;
 
 pub use dlc_infer as infer;
 pub use dlc_io as io;
 pub use dlc_model as model;
+pub use dlc_tracking as tracking;
 
 pub use self::{
     analyze::{ImagesError, VideoOutcome, analyze_images, analyze_videos},
@@ -47,9 +50,11 @@ pub use self::{
         AnalyzeImagesError, AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer, ImageReport,
         OpenAnalyzerError,
     },
+    filter_predictions::{Filter, FilterError, FilterPredictionsError, FilteredPaths, MedianEdges},
     options::{AnalyzeOptions, OnProgress, Progress},
     outputs::OutputPaths,
     report::VideoReport,
+    results::{FindResultsError, OpenResultsError, ReadResultsError, Results},
 };
 
 /// The code in the README compiles.

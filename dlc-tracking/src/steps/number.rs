@@ -34,6 +34,9 @@ impl NonNegative {
 pub struct Positive(f64);
 
 impl Positive {
+    /// One.
+    pub const ONE: Self = Self(1.0);
+
     /// Creates a number.
     ///
     /// # Errors

@@ -1,0 +1,200 @@
+use std::path::{Path, PathBuf};
+
+use dlc_io::{
+    ReadPosesError, h5,
+    project::{ModelRequest, OpenProjectError, Project, ResolveModelError},
+};
+use dlc_model::ScorerName;
+
+/// The results of one model of a project, beside its videos or in a folder of their own.
+///
+/// What comes after `analyze_videos` is a method here, under DeepLabCut's name:
+/// [`filter_predictions`](Self::filter_predictions), [`analyze_skeleton`](Self::analyze_skeleton).
+/// The model itself is not needed, only the name of its results.
+///
+/// # Examples
+///
+/// ```no_run
+/// use dlc::{Filter, Results, io::project::ModelRequest};
+///
+/// let results = Results::open("openfield/config.yaml", &ModelRequest::shuffle(1))?;
+/// let filtered = results.filter_predictions("videos/mouse.avi", &Filter::default())?;
+///
+/// println!("{}", filtered.h5.display());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Results {
+    project: Project,
+    scorer: ScorerName,
+    destination: Option<PathBuf>,
+    overwrite: bool,
+}
+
+/// A file with the poses in a video.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Analyzed {
+    pub(crate) path: PathBuf,
+    pub(crate) predictions: dlc_io::Predictions,
+}
+
+impl Results {
+    /// Finds out how the results of a model are called.
+    ///
+    /// `config` is the project's `config.yaml` or its folder.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the project cannot be read, or has no such model.
+    pub fn open(config: impl AsRef<Path>, model: &ModelRequest) -> Result<Self, OpenResultsError> {
+        let project = Project::open(config)?;
+        let scorer = project.scorer_name(model)?;
+        Ok(Self {
+            project,
+            scorer,
+            destination: None,
+            overwrite: false,
+        })
+    }
+
+    /// Sets the folder of the results, when it is not that of each video (`destfolder`).
+    #[must_use]
+    pub fn with_destination(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.destination = Some(folder.into());
+        self
+    }
+
+    /// Sets whether what is there already is made again. DeepLabCut keeps it, and so does this
+    /// unless told.
+    #[must_use]
+    pub fn with_overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// Returns the project.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// Returns the name of the results.
+    pub fn scorer(&self) -> &ScorerName {
+        &self.scorer
+    }
+
+    /// Returns the `.h5` with the poses in a video, as DeepLabCut's `find_analyzed_data`.
+    ///
+    /// Files of DeepLabCut before 2.1 (`DeepCut_…`, `…filtered.h5`) are found too.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the files that were looked for.
+    pub fn find(
+        &self,
+        video: impl AsRef<Path>,
+        filtered: bool,
+    ) -> Result<PathBuf, FindResultsError> {
+        let endings: &[&str] = match filtered {
+            true => &["_filtered.h5", "filtered.h5"],
+            false => &[".h5"],
+        };
+        self.find_ending(video.as_ref(), endings)
+    }
+
+    pub(crate) fn find_ending(
+        &self,
+        video: &Path,
+        endings: &[&str],
+    ) -> Result<PathBuf, FindResultsError> {
+        let stem = video.file_stem().unwrap_or_default().to_string_lossy();
+        let folder = self.folder(video);
+        let mut looked_for = Vec::new();
+        for scorer in [self.scorer.to_string(), self.scorer.legacy()] {
+            for ending in endings {
+                looked_for.push(folder.join(format!("{stem}{scorer}{ending}")));
+            }
+        }
+        looked_for.dedup();
+        match looked_for.iter().find(|path| path.is_file()) {
+            Some(path) => Ok(path.clone()),
+            None => Err(FindResultsError {
+                video: video.into(),
+                looked_for,
+            }),
+        }
+    }
+
+    /// Returns the folder of a video's results.
+    pub(crate) fn folder<'a>(&'a self, video: &'a Path) -> &'a Path {
+        let beside = || video.parent().unwrap_or(Path::new(""));
+        self.destination.as_deref().unwrap_or_else(beside)
+    }
+
+    pub(crate) fn overwrites(&self) -> bool {
+        self.overwrite
+    }
+
+    /// Finds and reads the poses in a video.
+    pub(crate) fn analyzed(
+        &self,
+        video: &Path,
+        filtered: bool,
+    ) -> Result<Analyzed, ReadResultsError> {
+        let path = self.find(video, filtered)?;
+        let predictions = h5::read(&path)?;
+        Ok(Analyzed { path, predictions })
+    }
+}
+
+/// Returns the path with another ending in place of `.h5`.
+pub(crate) fn beside(h5: &Path, ending: &str) -> PathBuf {
+    let stem = h5.file_stem().unwrap_or_default().to_string_lossy();
+    h5.with_file_name(format!("{stem}{ending}"))
+}
+
+/// An error returned when the name of a model's results cannot be found out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenResultsError {
+    /// The project cannot be read.
+    #[error(transparent)]
+    Project(#[from] OpenProjectError),
+    /// The project has no such model.
+    #[error(transparent)]
+    Model(#[from] ResolveModelError),
+}
+
+/// An error returned when a video has no such results.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no results for {}: expected {}", video.display(), one_of(looked_for))]
+pub struct FindResultsError {
+    video: PathBuf,
+    looked_for: Vec<PathBuf>,
+}
+
+impl FindResultsError {
+    /// Returns the files that were looked for, any of which would do.
+    pub fn looked_for(&self) -> &[PathBuf] {
+        &self.looked_for
+    }
+}
+
+fn one_of(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    names.join(" or ")
+}
+
+/// An error returned when the poses in a video cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadResultsError {
+    /// The video was not analysed, or not filtered.
+    #[error(transparent)]
+    Find(#[from] FindResultsError),
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadPosesError),
+}
