@@ -68,6 +68,11 @@ impl AtomicFile {
         }
     }
 
+    /// Returns where the file lies until then, for a program that writes into it.
+    pub(crate) fn temporary_path(&self) -> &Path {
+        self.writer.get_ref().path()
+    }
+
     /// Gives the file its final name, in place of any file that has it.
     ///
     /// # Errors

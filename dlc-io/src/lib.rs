@@ -1,9 +1,11 @@
 //! The files of DeepLabCut.
 
 pub mod atomic;
+pub mod color;
 pub mod csv;
 pub mod h5;
 pub mod images;
+pub mod labeled_video;
 pub mod metadata;
 pub mod pickle;
 pub mod picture;

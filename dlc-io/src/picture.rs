@@ -5,11 +5,14 @@ use std::{
     path::Path,
 };
 
-use dlc_model::{Frame, Keypoint, PoseTable};
+use dlc_model::{Bodypart, Frame, Keypoint, PoseTable};
 use font8x8::{BASIC_FONTS, UnicodeFonts};
 use image::{ImageFormat, Rgb, RgbImage, imageops::FilterType};
 
-use crate::atomic::{self, WriteFileError};
+use crate::{
+    atomic::{self, WriteFileError},
+    color::{Color, Colormap},
+};
 
 /// How poses are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,25 +46,25 @@ const GLYPH: u32 = 16;
 /// names stand below.
 fn draw_poses(frame: &Frame<'_>, poses: &PoseTable, options: PictureOptions) -> RgbImage {
     let mut canvas = Canvas::new(frame, options.min_width);
-    let count = poses.bodyparts().len();
-    for part in 0..count {
+    let rainbow: Colormap = "rainbow".parse().expect("a map of matplotlib");
+    let colors = rainbow.colors(poses.bodyparts().len());
+    for (part, &color) in colors.iter().enumerate() {
         let place = part * poses.num_outputs();
         let track: Vec<Keypoint> = poses.rows().map(|row| row[place]).collect();
         for pair in track.windows(2) {
             if pair.iter().all(|point| point.likelihood > options.pcutoff) {
-                canvas.line(pair[0], pair[1], rainbow(part, count));
+                canvas.line(pair[0], pair[1], color);
             }
         }
     }
     let likeliest = poses.row(frame.index()).iter().step_by(poses.num_outputs());
     for (part, keypoint) in likeliest.enumerate() {
         if keypoint.likelihood > options.pcutoff {
-            canvas.dot(*keypoint, options.dot_radius, rainbow(part, count));
+            canvas.dot(*keypoint, options.dot_radius, colors[part]);
         }
     }
-    let names = poses.bodyparts().iter().enumerate();
-    let names = names.map(|(part, name)| (name.as_str(), rainbow(part, count)));
-    canvas.legend(names);
+    let names = poses.bodyparts().iter().map(Bodypart::as_str);
+    canvas.legend(names.zip(colors));
     canvas.image
 }
 
@@ -118,7 +121,7 @@ impl Canvas {
     }
 
     /// Mixes a colour into a pixel of the frame; outside of it there is nothing to draw on.
-    fn blend(&mut self, x: f64, y: f64, Rgb(colour): Rgb<u8>, opacity: f64) {
+    fn blend(&mut self, x: f64, y: f64, Color(colour): Color, opacity: f64) {
         let inside = x >= 0.0
             && y >= 0.0
             && x < f64::from(self.image.width())
@@ -137,7 +140,7 @@ impl Canvas {
         (keypoint.x * scale, keypoint.y * scale)
     }
 
-    fn line(&mut self, from: Keypoint, to: Keypoint, colour: Rgb<u8>) {
+    fn line(&mut self, from: Keypoint, to: Keypoint, colour: Color) {
         let ((x0, y0), (x1, y1)) = (self.place(from), self.place(to));
         // A line is never longer than the picture's outline, however far apart its ends are said
         // to be: what lies outside is not drawn.
@@ -150,7 +153,7 @@ impl Canvas {
     }
 
     /// A disc with a dark rim and a soft edge.
-    fn dot(&mut self, keypoint: Keypoint, radius: f64, colour: Rgb<u8>) {
+    fn dot(&mut self, keypoint: Keypoint, radius: f64, colour: Color) {
         let (x, y) = self.place(keypoint);
         let reach = whole(radius.clamp(0.0, 1e3)) + 3;
         for dy in 0..=2 * reach {
@@ -161,7 +164,7 @@ impl Canvas {
                 self.blend(
                     px,
                     py,
-                    Rgb([0; 3]),
+                    Color([0; 3]),
                     (radius + 2.0 - distance).clamp(0.0, 1.0),
                 );
                 self.blend(px, py, colour, (radius + 0.5 - distance).clamp(0.0, 1.0));
@@ -169,7 +172,7 @@ impl Canvas {
         }
     }
 
-    fn legend<'n>(&mut self, entries: impl Iterator<Item = (&'n str, Rgb<u8>)>) {
+    fn legend<'n>(&mut self, entries: impl Iterator<Item = (&'n str, Color)>) {
         let top = self.frame_height + (LEGEND_HEIGHT - GLYPH) / 2;
         let mut left = top - self.frame_height;
         for (name, colour) in entries {
@@ -191,26 +194,16 @@ impl Canvas {
         for (dx, dy) in (0..GLYPH).flat_map(|dx| (0..GLYPH).map(move |dy| (dx, dy))) {
             // Glyphs are 8 × 8, drawn at twice their size; the lowest bit is on the left.
             if glyph[whole_index(dy / 2)] >> (dx / 2) & 1 == 1 {
-                self.paint(left + dx, top + dy, Rgb([0; 3]));
+                self.paint(left + dx, top + dy, Color([0; 3]));
             }
         }
     }
 
-    fn paint(&mut self, x: u32, y: u32, colour: Rgb<u8>) {
+    fn paint(&mut self, x: u32, y: u32, colour: Color) {
         if let Some(pixel) = self.image.get_pixel_mut_checked(x, y) {
-            *pixel = colour;
+            *pixel = Rgb(colour.0);
         }
     }
-}
-
-/// Returns the colour of one of `count` body parts in matplotlib's `rainbow`.
-fn rainbow(part: usize, count: usize) -> Rgb<u8> {
-    use std::f64::consts::PI;
-
-    let index = |i: usize| f64::from(u32::try_from(i).unwrap_or(u32::MAX));
-    let t = index(part) / index(count.saturating_sub(1).max(1));
-    let channels = [(2.0 * t - 0.5).abs(), (PI * t).sin(), (PI * t / 2.0).cos()];
-    Rgb(channels.map(|value| byte(255.0 * value)))
 }
 
 #[expect(
@@ -262,7 +255,7 @@ mod tests {
         let picture = draw(&[Keypoint::new(10.0, 5.0, 0.9)]);
 
         assert_eq!(picture.dimensions(), (20, 10 + LEGEND_HEIGHT));
-        assert_eq!(*picture.get_pixel(10, 5), rainbow(0, 1));
+        assert_eq!(*picture.get_pixel(10, 5), Rgb([127, 0, 255]));
         assert_eq!(*picture.get_pixel(0, 0), Rgb([128; 3]));
     }
 
@@ -275,13 +268,5 @@ mod tests {
         ]);
 
         assert_eq!(*picture.get_pixel(10, 5), Rgb([128; 3]));
-    }
-
-    #[test]
-    fn colours_are_matplotlibs() {
-        // matplotlib 3.8: cm.rainbow([0, 0.5, 1]) as bytes, but for rounding.
-        assert_eq!(rainbow(0, 3), Rgb([128, 0, 255]));
-        assert_eq!(rainbow(1, 3), Rgb([128, 255, 180]));
-        assert_eq!(rainbow(2, 3), Rgb([255, 0, 0]));
     }
 }

@@ -63,6 +63,7 @@ mod extent;
 mod ffmpeg;
 mod images;
 mod read_error;
+mod writer;
 
 use std::{fs, io, path::Path};
 
@@ -71,6 +72,7 @@ use dlc_model::FrameSource;
 pub use self::{
     error::{OpenVideoError, OpenVideoErrorKind},
     read_error::DecodeVideoError,
+    writer::{VideoCodec, VideoWriter, WriteVideoError, WriteVideoErrorKind},
 };
 use self::{ffmpeg::Programs, images::ImageFolder};
 

@@ -1,6 +1,7 @@
 //! Videos read by the programs `ffprobe`, which lists the packets, and `ffmpeg`, which decodes.
 
 mod child;
+mod encoder;
 mod lines;
 mod probe;
 mod programs;
@@ -18,7 +19,6 @@ use std::{
 
 use dlc_model::{Frame, FrameSource, ReadFrameError, VideoInfo};
 
-pub(super) use self::programs::Programs;
 use self::{
     child::Child,
     probe::Probe,
@@ -26,6 +26,7 @@ use self::{
     report::{Report, Shown},
     timeline::Timeline,
 };
+pub(super) use self::{encoder::Encoder, programs::Programs};
 use super::{DecodeVideoError, OpenVideoErrorKind, frame_len};
 
 /// A video that `ffmpeg` decodes from the first frame to the last.
@@ -198,10 +199,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named_with_its_remedy() {
-        let programs = Programs {
-            ffmpeg: "no-such-ffmpeg".into(),
-            ffprobe: "no-such-ffprobe".into(),
-        };
+        let programs = Programs::named("no-such-ffmpeg");
 
         let error = Source::open(Path::new("a.mp4"), &programs).unwrap_err();
 

@@ -2,7 +2,7 @@ use std::{
     collections::VecDeque,
     ffi::OsString,
     io::{self, BufReader},
-    process::{self, ChildStdout, Command, ExitStatus, Stdio},
+    process::{self, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     thread::{self, JoinHandle},
 };
 
@@ -19,26 +19,42 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts a program. `on_line` sees each line of its standard error.
+    /// Starts a program that is read from. `on_line` sees each line of its standard error.
     pub(super) fn spawn(
         program: &OsString,
         arguments: &[OsString],
         on_line: impl FnMut(&str) + Send + 'static,
     ) -> io::Result<(Self, ChildStdout)> {
-        let mut process = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let stdout = process.stdout.take().expect("standard output is piped");
+        let mut command = Command::new(program);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = Self::start(command.args(arguments), on_line)?;
+        let stdout = child.process.stdout.take();
+        Ok((child, stdout.expect("standard output is piped")))
+    }
+
+    /// Starts a program that is written to.
+    pub(super) fn spawn_writer(
+        program: &OsString,
+        arguments: &[OsString],
+    ) -> io::Result<(Self, ChildStdin)> {
+        let mut command = Command::new(program);
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = Self::start(command.args(arguments), |_| ())?;
+        let stdin = child.process.stdin.take();
+        Ok((child, stdin.expect("standard input is piped")))
+    }
+
+    fn start(
+        command: &mut Command,
+        on_line: impl FnMut(&str) + Send + 'static,
+    ) -> io::Result<Self> {
+        let mut process = command.stderr(Stdio::piped()).spawn()?;
         let stderr = process.stderr.take().expect("standard error is piped");
         let errors = thread::spawn(move || drain(BufReader::new(stderr), on_line));
-        let child = Self {
+        Ok(Self {
             process,
             errors: Some(errors),
-        };
-        Ok((child, stdout))
+        })
     }
 
     #[cfg(test)]

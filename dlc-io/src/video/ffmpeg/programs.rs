@@ -39,13 +39,25 @@ impl Programs {
         }
     }
 
+    #[cfg(test)]
+    pub(in crate::video) fn named(program: &str) -> Self {
+        Self {
+            ffmpeg: program.into(),
+            ffprobe: program.into(),
+        }
+    }
+
     /// Asks ffmpeg for its version, which also shows that it is there.
     pub(super) fn passthrough(&self) -> Result<Passthrough, OpenVideoErrorKind> {
         let output = Command::new(&self.ffmpeg)
             .arg("-version")
             .output()
-            .map_err(|error| could_not_run(&self.ffmpeg, FFMPEG, error))?;
+            .map_err(|error| self.could_not_run_ffmpeg(error))?;
         Ok(passthrough(&String::from_utf8_lossy(&output.stdout)))
+    }
+
+    pub(super) fn could_not_run_ffmpeg(&self, error: io::Error) -> OpenVideoErrorKind {
+        could_not_run(&self.ffmpeg, FFMPEG, error)
     }
 
     pub(super) fn could_not_run_ffprobe(&self, error: io::Error) -> OpenVideoErrorKind {
