@@ -87,12 +87,37 @@ pub fn write_png(
     poses: &PoseTable,
     options: PictureOptions,
 ) -> Result<(), WriteFileError> {
+    let png = encode(&draw_poses(frame, poses, options));
+    atomic::write(path, |file| file.write_all(&png))
+}
+
+/// Writes a PNG of a frame, whole or not at all.
+///
+/// # Errors
+///
+/// Returns an error when the file cannot be written.
+pub fn write_frame(path: impl AsRef<Path>, frame: &Frame<'_>) -> Result<(), WriteFileError> {
+    let png = png(frame);
+    atomic::write(path, |file| file.write_all(&png))
+}
+
+/// Returns a frame as the bytes of a PNG.
+pub fn png(frame: &Frame<'_>) -> Vec<u8> {
+    encode(&as_image(frame))
+}
+
+pub(crate) fn encode(picture: &RgbImage) -> Vec<u8> {
     let mut png = Cursor::new(Vec::new());
-    let picture = draw_poses(frame, poses, options);
     picture
         .write_to(&mut png, ImageFormat::Png)
         .expect("a picture in memory is encoded into memory");
-    atomic::write(path, |file| file.write_all(png.get_ref()))
+    png.into_inner()
+}
+
+fn as_image(frame: &Frame<'_>) -> RgbImage {
+    let side = |len: usize| u32::try_from(len).expect("a frame is narrower than 2^32 px");
+    let (width, height) = (side(frame.width()), side(frame.height()));
+    RgbImage::from_raw(width, height, frame.pixels().to_vec()).expect("3 bytes for each pixel")
 }
 
 /// A frame, enlarged, with room for a legend below.
@@ -104,11 +129,9 @@ struct Canvas {
 
 impl Canvas {
     fn new(frame: &Frame<'_>, min_width: u32) -> Self {
-        let side = |len: usize| u32::try_from(len).expect("a frame is narrower than 2^32 px");
-        let (width, height) = (side(frame.width()), side(frame.height()));
+        let frame = as_image(frame);
+        let (width, height) = frame.dimensions();
         let scale = min_width.div_ceil(width).max(1);
-        let pixels = frame.pixels().to_vec();
-        let frame = RgbImage::from_raw(width, height, pixels).expect("3 bytes for each pixel");
         let (width, height) = (width * scale, height * scale);
         let enlarged = image::imageops::resize(&frame, width, height, FilterType::Triangle);
         let mut image = RgbImage::from_pixel(width, height + LEGEND_HEIGHT, Rgb([255; 3]));
