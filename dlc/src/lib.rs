@@ -33,10 +33,13 @@ mod analyzed_model;
 mod analyzer;
 mod batches;
 mod filter_predictions;
+mod labeled_video;
 mod options;
 mod outputs;
+mod plot_trajectories;
 mod report;
 mod results;
+mod session_report;
 
 pub use dlc_infer as infer;
 pub use dlc_io as io;
@@ -51,10 +54,13 @@ pub use self::{
         OpenAnalyzerError,
     },
     filter_predictions::{Filter, FilterError, FilterPredictionsError, FilteredPaths, MedianEdges},
+    labeled_video::{CreateLabeledVideoError, LabeledVideo, LabeledVideoOptions},
     options::{AnalyzeOptions, OnProgress, Progress},
     outputs::OutputPaths,
+    plot_trajectories::{ImageType, PlotTrajectoriesError, PlotTrajectoriesOptions},
     report::VideoReport,
     results::{FindResultsError, OpenResultsError, ReadResultsError, Results},
+    session_report::{SessionReportError, SessionReportOptions},
 };
 
 /// The code in the README compiles.

@@ -3,11 +3,16 @@
 //! What they share: the bundled project, and how a model is named on the command line.
 
 use std::{
+    error::Error,
     fs, io,
     path::{Path, PathBuf},
 };
 
-use dlc::{AnalyzeOptions, Analyzer, OpenAnalyzerError, infer::DynamicCropping, model::Crop};
+use dlc::{
+    AnalyzeOptions, Analyzer, OpenAnalyzerError,
+    infer::{DeviceChoice, DynamicCropping},
+    model::Crop,
+};
 
 /// The bundled project: a DeepLabCut model of our own, trained on rendered frames, and a clip.
 ///
@@ -103,4 +108,20 @@ pub fn parse_dynamic(text: &str) -> Result<DynamicCropping, String> {
     let numbers = numbers.and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
     let (threshold, margin) = numbers.ok_or("expected a likelihood and a margin: 0.5,10")?;
     Ok(DynamicCropping { threshold, margin })
+}
+
+/// Unpacks the bundled project into a folder and analyses its clip, for programs that begin with
+/// results.
+///
+/// # Errors
+///
+/// Returns an error when a file cannot be written or the clip cannot be analysed.
+pub fn unpack_analyzed(folder: &Path) -> Result<Bundled, Box<dyn Error + Send + Sync>> {
+    let bundled = unpack(folder)?;
+    let device = DeviceChoice::Cpu;
+    let options = AnalyzeOptions::default().with_device(device);
+    for outcome in dlc::analyze_videos(&bundled.config, [&bundled.video], 1, 0, options)? {
+        outcome.result?;
+    }
+    Ok(bundled)
 }

@@ -1,0 +1,335 @@
+use std::{
+    error::Error,
+    fs::{self, File},
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+};
+
+use dlc_io::{
+    Limits,
+    color::{Color, Colormap, ParseColorError, ParseColormapError},
+    labeled_video::{LabelOptions, Labeler},
+    pickle::{self, Value},
+    picture,
+    video::{self, OpenVideoError, VideoCodec, VideoWriter, WriteVideoError},
+};
+use dlc_model::{Bodypart, Crop, CropError, Frame, ReadFrameError, VideoInfo};
+
+use crate::{ReadResultsError, Results, results::beside};
+
+/// How a labelled video is made, under DeepLabCut's names.
+///
+/// # Examples
+///
+/// ```
+/// use dlc::LabeledVideoOptions;
+///
+/// let options = LabeledVideoOptions {
+///     draw_skeleton: true,
+///     trailpoints: 10,
+///     ..LabeledVideoOptions::default()
+/// };
+/// assert_eq!(options.pcutoff, None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LabeledVideoOptions {
+    /// Whether the filtered poses are drawn.
+    pub filtered: bool,
+    /// Keypoints with a likelihood of this or less are not drawn; `None` is what `config.yaml` says.
+    pub pcutoff: Option<f64>,
+    /// Whether the skeleton of `config.yaml` is drawn, in its `skeleton_color`.
+    pub draw_skeleton: bool,
+    /// How many dots are drawn of a body part: those of the frames before, and its own.
+    pub trailpoints: usize,
+    /// The body parts that are drawn, or `None` for all.
+    pub displayedbodyparts: Option<Vec<Bodypart>>,
+    /// Whether the video shows only the part of the frames that was analysed.
+    pub displaycropped: bool,
+    /// How the video is compressed.
+    pub codec: VideoCodec,
+    /// Frames per second, or `None` for those of the video.
+    pub outputframerate: Option<f64>,
+    /// A folder that also gets each frame as `file{index}.png`, as it is before it is compressed.
+    pub save_frames: Option<PathBuf>,
+}
+
+/// What became of a labelled video.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct LabeledVideo {
+    /// The file: `{video}{scorer}_p{pcutoff in percent}_labeled.mp4`.
+    pub path: PathBuf,
+    /// Whether it was there already and nothing was done.
+    pub already_created: bool,
+    /// Frames in it.
+    pub frame_count: usize,
+    /// Indices of the frames that could not be decoded. The frame before them stands in their place,
+    /// so that the video keeps its time.
+    pub missing_frames: Vec<usize>,
+}
+
+impl Results {
+    /// Draws the poses in a video into it, as `deeplabcut.create_labeled_video` in its fast mode.
+    ///
+    /// The file lies beside the `.h5` with the poses. What is there already stays, unless the
+    /// results are told to [overwrite](Self::with_overwrite). Colours, the size of dots and the
+    /// skeleton are those of `config.yaml`; where the frames were cropped tells `_meta.pickle`, and
+    /// without it they were not.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the video was not analysed, when a file cannot be read, when
+    /// `config.yaml` names an unknown colour, or when the video cannot be written. Then there is none.
+    pub fn create_labeled_video(
+        &self,
+        video: impl AsRef<Path>,
+        options: &LabeledVideoOptions,
+    ) -> Result<LabeledVideo, CreateLabeledVideoError> {
+        let video = video.as_ref();
+        let pcutoff = options.pcutoff.unwrap_or(self.project().config().pcutoff);
+        let found = self.find(video, options.filtered)?;
+        let path = beside(&found, &format!("_p{}_labeled.mp4", percent(pcutoff)));
+        if path.is_file() && !self.overwrites() {
+            return Ok(LabeledVideo {
+                path,
+                already_created: true,
+                frame_count: 0,
+                missing_frames: Vec::new(),
+            });
+        }
+        let mut frames = video::open(video)?;
+        let info = frames.info();
+        let crop = self.crop_of(video, info)?;
+        let labeler = self.labeler(video, crop, pcutoff, options)?;
+        if let Some(folder) = &options.save_frames {
+            fs::create_dir_all(folder).map_err(|source| CreateLabeledVideoError::Folder {
+                folder: folder.clone(),
+                source,
+            })?;
+        }
+        let fps = options.outputframerate.unwrap_or(info.fps);
+        let mut output = Output {
+            video: VideoWriter::create(&path, fps, options.codec)?,
+            shown: options.displaycropped.then_some(crop),
+            labeler,
+            save_frames: options.save_frames.as_deref(),
+            digits: digits(info.frame_count),
+            last: None,
+        };
+        let (mut next, mut missing_frames) = (0, Vec::new());
+        while let Some(frame) = frames.next_frame()? {
+            missing_frames.extend(next..frame.index());
+            output.repeat(frame.index() - next)?;
+            next = frame.index() + 1;
+            output.write(frame)?;
+        }
+        missing_frames.extend(next..info.frame_count);
+        output.repeat(info.frame_count.saturating_sub(next))?;
+        output.video.finish()?;
+        Ok(LabeledVideo {
+            path,
+            already_created: false,
+            frame_count: next.max(info.frame_count),
+            missing_frames,
+        })
+    }
+
+    /// Creates what draws the poses in a video.
+    pub(crate) fn labeler(
+        &self,
+        video: &Path,
+        crop: Crop,
+        pcutoff: f64,
+        options: &LabeledVideoOptions,
+    ) -> Result<Labeler, CreateLabeledVideoError> {
+        let predictions = self.analyzed(video, options.filtered)?.predictions;
+        let config = self.project().config();
+        let colormap: Colormap = config.colormap.parse()?;
+        let mut label = LabelOptions::new(pcutoff, config.dotsize, colormap);
+        if options.draw_skeleton {
+            label.skeleton.clone_from(&config.skeleton);
+            label.skeleton_color = config.skeleton_color.parse::<Color>()?;
+        }
+        label.trailpoints = options.trailpoints;
+        label
+            .displayed_bodyparts
+            .clone_from(&options.displayedbodyparts);
+        if !options.displaycropped {
+            let corner = |edge: usize| u32::try_from(edge).expect("an edge of a frame");
+            label.origin = [corner(crop.x_min), corner(crop.y_min)];
+        }
+        Ok(Labeler::new(
+            predictions.poses,
+            predictions.precision,
+            label,
+        ))
+    }
+
+    /// Returns the part of the frames that was analysed.
+    pub(crate) fn crop_of(
+        &self,
+        video: &Path,
+        info: VideoInfo,
+    ) -> Result<Crop, CreateLabeledVideoError> {
+        let full = Crop::full(info.width, info.height);
+        let endings = ["_meta.pickle", "includingmetadata.pickle"];
+        let Ok(path) = self.find_ending(video, &endings) else {
+            return Ok(full);
+        };
+        let metadata = read_pickle(&path).map_err(|source| CreateLabeledVideoError::Metadata {
+            path: path.clone(),
+            source,
+        })?;
+        match cropping_parameters(&metadata) {
+            Some(crop) => Ok(crop.fit(info.width, info.height)?),
+            None => Ok(full),
+        }
+    }
+}
+
+fn read_pickle(path: &Path) -> Result<Value, Box<dyn Error + Send + Sync>> {
+    let file = BufReader::new(File::open(path)?);
+    Ok(pickle::read(file, &Limits::default())?)
+}
+
+fn cropping_parameters(metadata: &Value) -> Option<Crop> {
+    let parameters = metadata
+        .get("data")?
+        .get("cropping_parameters")?
+        .as_slice()?;
+    let edge = |value: &Value| usize::try_from(value.as_i64()?).ok();
+    let edges: Vec<usize> = parameters.iter().map(edge).collect::<Option<_>>()?;
+    let [x_min, x_max, y_min, y_max] = edges.try_into().ok()?;
+    Some(Crop {
+        x_min,
+        x_max,
+        y_min,
+        y_max,
+    })
+}
+
+struct Output<'a> {
+    video: VideoWriter,
+    shown: Option<Crop>,
+    labeler: Labeler,
+    save_frames: Option<&'a Path>,
+    digits: usize,
+    last: Option<Frame<'static>>,
+}
+
+impl Output<'_> {
+    fn write(&mut self, frame: Frame<'static>) -> Result<(), CreateLabeledVideoError> {
+        let frame = self.shown.map_or(frame.clone(), |crop| frame.crop(crop));
+        let drawn = self.labeler.draw(&frame);
+        if let Some(folder) = self.save_frames {
+            let name = format!("file{:0digits$}.png", frame.index(), digits = self.digits);
+            picture::write_frame(folder.join(name), &drawn)?;
+        }
+        self.video.write(&drawn)?;
+        self.last = Some(frame);
+        Ok(())
+    }
+
+    /// Writes the last frame once more, without poses.
+    fn repeat(&mut self, times: usize) -> Result<(), WriteVideoError> {
+        let last = self.last.iter();
+        last.cycle()
+            .take(times)
+            .try_for_each(|frame| self.video.write(frame))
+    }
+}
+
+/// Returns the percentage in names of files: cut off, as Python's `int(100 * pcutoff)`.
+#[expect(clippy::cast_possible_truncation, reason = "a likelihood is at most 1")]
+pub(crate) fn percent(pcutoff: f64) -> i64 {
+    (100.0 * pcutoff) as i64
+}
+
+/// Returns how many digits the last of so many indices has.
+fn digits(count: usize) -> usize {
+    count.saturating_sub(1).to_string().len()
+}
+
+/// An error returned when [`Results::create_labeled_video`] fails.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateLabeledVideoError {
+    /// The poses in the video cannot be had.
+    #[error(transparent)]
+    Results(#[from] ReadResultsError),
+    /// `_meta.pickle` cannot be read.
+    #[error("could not read {}", path.display())]
+    Metadata {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The crop of `_meta.pickle` does not lie in the frames.
+    #[error(transparent)]
+    Crop(#[from] CropError),
+    /// `config.yaml` names an unknown colour map.
+    #[error("invalid `colormap` in config.yaml")]
+    Colormap(#[from] ParseColormapError),
+    /// `config.yaml` names an unknown colour.
+    #[error("invalid `skeleton_color` in config.yaml")]
+    SkeletonColor(#[from] ParseColorError),
+    /// The video cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenVideoError),
+    /// The video cannot be decoded to its end.
+    #[error(transparent)]
+    Decode(#[from] ReadFrameError),
+    /// The folder for single frames cannot be made.
+    #[error("could not make the folder {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// A single frame cannot be written.
+    #[error(transparent)]
+    Frame(#[from] dlc_io::atomic::WriteFileError),
+    /// The video cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteVideoError),
+}
+
+impl From<crate::FindResultsError> for CreateLabeledVideoError {
+    fn from(error: crate::FindResultsError) -> Self {
+        Self::Results(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_in_names_are_cut_off() {
+        assert_eq!(
+            [0.6, 0.29, 0.4, 1.0, 0.0].map(percent),
+            [60, 28, 40, 100, 0]
+        );
+    }
+
+    #[test]
+    fn the_crop_of_a_pickle_is_four_numbers() {
+        let metadata = |numbers: &[i64]| {
+            let numbers = numbers.iter().map(|number| Value::Int(*number)).collect();
+            let data = Value::dict([("cropping_parameters", Value::List(numbers))]);
+            Value::dict([("data", data)])
+        };
+
+        let crop = cropping_parameters(&metadata(&[1, 20, 3, 40])).unwrap();
+        assert_eq!(
+            (crop.x_min, crop.x_max, crop.y_min, crop.y_max),
+            (1, 20, 3, 40)
+        );
+        for wrong in [&[1, 2, 3][..], &[1, 2, 3, -4], &[]] {
+            assert_eq!(cropping_parameters(&metadata(wrong)), None);
+        }
+        assert_eq!(cropping_parameters(&Value::None), None);
+    }
+}
