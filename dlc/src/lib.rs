@@ -29,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 mod analyze;
+mod analyze_skeleton;
 mod analyzed_model;
 mod analyzer;
 mod batches;
@@ -48,6 +49,7 @@ pub use dlc_tracking as tracking;
 
 pub use self::{
     analyze::{ImagesError, VideoOutcome, analyze_images, analyze_videos},
+    analyze_skeleton::{AnalyzeSkeletonError, Bone, SkeletonError, SkeletonPaths, bones},
     analyzed_model::AnalyzedModel,
     analyzer::{
         AnalyzeImagesError, AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer, ImageReport,
