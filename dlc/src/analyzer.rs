@@ -1,4 +1,5 @@
 mod boxes;
+mod evaluate;
 mod images;
 
 use std::{
@@ -30,7 +31,10 @@ use dlc_model::{
     VideoInfo, Weights,
 };
 
-pub use self::images::{AnalyzeImagesError, ImageReport};
+pub use self::{
+    evaluate::{EvaluateNetworkError, EvaluationReport, evaluate_network},
+    images::{AnalyzeImagesError, ImageReport},
+};
 use crate::{
     AnalyzeOptions, AnalyzedModel, OutputPaths, Progress, VideoReport, analyzed_model,
     batches::{self, Plan, RunError, is_absent},

@@ -33,6 +33,7 @@ mod analyze_skeleton;
 mod analyzed_model;
 mod analyzer;
 mod batches;
+mod evaluation;
 mod filter_predictions;
 mod labeled_video;
 mod options;
@@ -52,9 +53,10 @@ pub use self::{
     analyze_skeleton::{AnalyzeSkeletonError, Bone, SkeletonError, SkeletonPaths, bones},
     analyzed_model::AnalyzedModel,
     analyzer::{
-        AnalyzeImagesError, AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer, ImageReport,
-        OpenAnalyzerError,
+        AnalyzeImagesError, AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer,
+        EvaluateNetworkError, EvaluationReport, ImageReport, OpenAnalyzerError, evaluate_network,
     },
+    evaluation::EvaluationErrors,
     filter_predictions::{Filter, FilterError, FilterPredictionsError, FilteredPaths, MedianEdges},
     labeled_video::{CreateLabeledVideoError, LabeledVideo, LabeledVideoOptions},
     options::{AnalyzeOptions, OnProgress, Progress},

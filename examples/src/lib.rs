@@ -11,7 +11,12 @@ use std::{
 use dlc::{
     AnalyzeOptions, Analyzer, OpenAnalyzerError,
     infer::{DeviceChoice, DynamicCropping},
-    model::Crop,
+    io::{
+        CollectedData, Labels, atomic, h5,
+        pickle::{self, Value},
+        picture, video,
+    },
+    model::{Bodyparts, Crop, Keypoint, PoseTable},
 };
 
 /// The bundled project: a DeepLabCut model of our own, trained on rendered frames, and a clip.
@@ -123,5 +128,56 @@ pub fn unpack_analyzed(folder: &Path) -> Result<Bundled, Box<dyn Error + Send + 
     for outcome in dlc::analyze_videos(&bundled.config, [&bundled.video], 1, 0, options)? {
         outcome.result?;
     }
+    Ok(bundled)
+}
+
+/// How many frames of the bundled clip [`unpack_labeled`] labels.
+const LABELED: usize = 20;
+
+/// Unpacks the bundled project into a folder with labels for frames of its clip, where the parts
+/// really are, and a split in which none of them trained.
+///
+/// # Errors
+///
+/// Returns an error when a file cannot be written.
+pub fn unpack_labeled(folder: &Path) -> Result<Bundled, Box<dyn Error + Send + Sync>> {
+    let bundled = unpack(folder)?;
+    let truth = include_str!("../data/openfield/expected/truth.csv");
+    let mut lines = truth.lines();
+    let header = lines.next().unwrap_or_default().split(',').skip(1);
+    let parts: Vec<&str> = header.filter_map(|name| name.strip_suffix("_x")).collect();
+    let mut poses = PoseTable::new(Bodyparts::new(parts)?);
+    let mut images = Vec::new();
+    let mut video = video::open(&bundled.video)?;
+    let pictures = folder.join("labeled-data/mouse");
+    fs::create_dir_all(&pictures)?;
+    for (row, line) in lines.take(LABELED).enumerate() {
+        let numbers = line.split(',').skip(1).map(str::parse);
+        let numbers: Vec<f64> = numbers.collect::<Result<_, _>>()?;
+        let keypoints = numbers.chunks_exact(2);
+        let keypoints = keypoints.map(|xy| Keypoint::new(xy[0], xy[1], f64::NAN));
+        poses.set(row, &keypoints.collect::<Vec<_>>());
+        let frame = video
+            .next_frame()?
+            .ok_or("the bundled clip has more frames")?;
+        let name = format!("img{row:04}.png");
+        picture::write_frame(pictures.join(&name), &frame)?;
+        images.push(format!("labeled-data/mouse/{name}"));
+    }
+    let collected = CollectedData {
+        scorer: "dlc".into(),
+        images,
+        labels: Labels::Animal(poses),
+    };
+    let training_set = folder.join("training-datasets/iteration-0/UnaugmentedDataSet_mouseNov22");
+    atomic::write(training_set.join("CollectedData_dlc.h5"), |file| {
+        h5::write_data_frame(file, &collected.to_data_frame())
+    })?;
+    let test = (0..).take(LABELED).map(Value::Int).collect();
+    let fraction = Value::Float(0.9);
+    let none = || Value::List(Vec::new());
+    let split = Value::List(vec![none(), none(), Value::List(test), fraction]);
+    let documentation = "Documentation_data-mouse_90shuffle1.pickle";
+    fs::write(training_set.join(documentation), pickle::write(&split)?)?;
     Ok(bundled)
 }

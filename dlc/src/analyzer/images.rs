@@ -173,7 +173,7 @@ impl Analyzer<'_> {
     }
 
     /// Estimates the poses in all pictures that can be read, those of one size after the other.
-    fn estimate_images(
+    pub(super) fn estimate_images(
         &mut self,
         paths: &[PathBuf],
         work: &mut ImageWork,
@@ -323,13 +323,13 @@ fn as_python_prints(path: &Path) -> String {
 }
 
 /// What there is to do: pictures of one size that follow each other, and those that cannot be read.
-struct ImageWork {
+pub(super) struct ImageWork {
     runs: Vec<([usize; 2], Vec<usize>)>,
-    unreadable: Vec<ReadImageError>,
+    pub(super) unreadable: Vec<ReadImageError>,
 }
 
 impl ImageWork {
-    fn sort(paths: &[PathBuf]) -> Self {
+    pub(super) fn sort(paths: &[PathBuf]) -> Self {
         let mut work = Self {
             runs: Vec::new(),
             unreadable: Vec::new(),
