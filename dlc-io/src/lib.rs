@@ -7,6 +7,7 @@ pub mod h5;
 pub mod images;
 pub mod labeled_video;
 pub mod metadata;
+pub mod nwb;
 pub mod pickle;
 pub mod picture;
 pub mod plots;

@@ -1,0 +1,68 @@
+//! Writes the poses of a prediction file as an NWB file with ndx-pose.
+//!
+//! ```sh
+//! cargo run -p dlc-io --example export_nwb -- clipDLC_….h5 clip.nwb clip.mp4 2020-10-13T11:02:00+02:00 \
+//!     [--subject ID SPECIES SEX AGE] [--experimenter NAME]
+//! ```
+//!
+//! `conformance/nwb` opens the result with pynwb and inspects it.
+#![expect(clippy::print_stdout, reason = "a program prints its results")]
+
+use std::{error::Error, process::ExitCode};
+
+use dlc_io::{
+    atomic, h5,
+    nwb::{self, NwbPoses, NwbSession, NwbSubject},
+    video,
+};
+
+const USAGE: &str = "usage: export_nwb PREDICTIONS.h5 OUT.nwb VIDEO START_TIME \
+                     [--subject ID SPECIES SEX AGE] [--experimenter NAME]";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut source = error.source();
+            while let Some(error) = source {
+                eprintln!("  {error}");
+                source = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let [predictions, out, video, start, rest @ ..] = arguments else {
+        return Err(USAGE.into());
+    };
+    let predictions = h5::read(predictions)?;
+    let info = video::open(video)?.info();
+    let size = [u16::try_from(info.width)?, u16::try_from(info.height)?];
+    let mut session = NwbSession::new(*out, "Poses estimated with DeepLabCut.", *start);
+    session.keywords = vec!["pose estimation".into(), "DeepLabCut".into()];
+    let mut rest = rest;
+    loop {
+        rest = match rest {
+            [] => break,
+            ["--subject", id, species, sex, age, rest @ ..] => {
+                session.subject = Some(NwbSubject::new(*id, *species, *sex).with_age(*age));
+                rest
+            }
+            ["--experimenter", name, rest @ ..] => {
+                session.experimenter.push((*name).into());
+                rest
+            }
+            _ => return Err(USAGE.into()),
+        };
+    }
+    let (poses, scorer) = (&predictions.poses, predictions.scorer.as_str());
+    let poses = NwbPoses::new(poses, scorer, video, size, info.fps);
+    atomic::write(out, |file| nwb::write(file, &session, &poses))?;
+    println!("{out}: {} frames", predictions.poses.len());
+    Ok(())
+}
