@@ -6,6 +6,7 @@ Called by conformance/pictures, which tells how.
 import argparse
 import contextlib
 import io
+import json
 import os
 import pathlib
 import pickle
@@ -220,6 +221,171 @@ def compare_filters(report):
                        same and worst <= allowed and (csv or tolerance > 0))
 
 
+def compare_skeletons(report):
+    for name, (project, video, shuffle, results) in SESSIONS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            session = Session(pathlib.Path(folder), project, video, shuffle, results,
+                              skeleton=skeleton(project))
+            session.run_theirs("analyzeskeleton", save_as_csv=True)
+            session.run_ours("plot_trajectories", "--skeleton")
+            theirs, ours = (session.poses(side, "_skeleton.h5") for side in session.sides)
+            a, b = pd.read_hdf(theirs), pd.read_hdf(ours)
+            csv = [pd.read_csv(path.with_suffix(".csv"), header=[0, 1], index_col=0)
+                   for path in (theirs, ours)]
+            same = (theirs.name == ours.name and a.columns.equals(b.columns)
+                    and a.columns.names == b.columns.names and a.index.equals(b.index)
+                    and list(csv[0].columns) == list(csv[1].columns))
+            worst = float(np.abs(a.values - b.values).max())
+            # DeepLabCut measures the float32 of its PyTorch engine in float32.
+            allowed = 1e-9 if set(a.dtypes) == {np.dtype(float)} else 2e-3
+            plots = {side: sorted(path.name for path in
+                                  session.sides[side].parent.glob("plot-poses/*/*"))
+                     for side in session.sides}
+            report(f"analyzeskeleton, {name}",
+                   f"{a.shape[1] // 3} bones in {len(b)} frames, largest difference {worst:.3g} "
+                   f"(px, degrees)", same and worst <= allowed and len(plots["ours"]) == 4)
+
+
+def compare_histograms(report):
+    """Counts of the histograms where nothing is masked, and names of the files."""
+    import matplotlib.axes
+
+    for name, (project, video, shuffle, results) in SESSIONS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            session = Session(pathlib.Path(folder), project, video, shuffle, results, pcutoff=0.0)
+            counted, hist = [], matplotlib.axes.Axes.hist
+
+            def counting(self, *args, **kwargs):
+                found = hist(self, *args, **kwargs)
+                counted.append(found[0])
+                return found
+
+            matplotlib.axes.Axes.hist = counting
+            try:
+                session.run_theirs("plot_trajectories", imagetype=".svg")
+            finally:
+                matplotlib.axes.Axes.hist = hist
+            session.run_ours("plot_trajectories", "--imagetype", "svg")
+            names = [sorted(path.relative_to(session.sides[side].parent) for path in
+                            session.sides[side].parent.glob("plot-poses/*/*"))
+                     for side in session.sides]
+            ours = histogram_of(next(session.sides["ours"].parent.glob("plot-poses/*/hist.svg")))
+            counts = np.array([c for c in counted])
+            most = counts.max()
+            # The heights of ours are px of the picture: the highest bin tells their scale.
+            found = np.rint(ours / ours.max() * most)
+            differ = int((found != counts).sum()) if found.shape == counts.shape else -1
+            report(f"plot_trajectories, {name}",
+                   f"{len(names[1])} files of the same names, {counts.shape[0]} histograms of "
+                   f"{int(counts.sum())} movements, bins that differ: {differ}",
+                   names[0] == names[1] and differ == 0)
+
+
+def histogram_of(path):
+    """Reads the heights of the stairs in a histogram of ours, in px."""
+    import re
+
+    rows = []
+    for d in re.findall(r'stroke-opacity="0[^>]* d="([^"]*)"', path.read_text()):
+        points = [tuple(map(float, p.split())) for p in re.findall(r"[ML]([^ML]*)", d)]
+        base = points[0][1]
+        rows.append([base - y for _, y in points[1:-1:2]])
+    return np.array(rows)
+
+
+def evaluate_ours(config, shuffle):
+    out = subprocess.run([PROGRAMS / "evaluate_network", config, "--shuffle", str(shuffle),
+                          "--device", "cpu", "--json"], check=True, capture_output=True, text=True)
+    return json.loads(out.stdout)
+
+
+def compare_evaluations(report):
+    if not REFERENCE.is_dir():
+        return
+    import deeplabcut
+    from deeplabcut.core.metrics import compute_metrics
+
+    for engine, name, shuffle in [("tensorflow", "openfield", 1), ("pytorch", "cspnext_s", 14)]:
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            sides = {}
+            for side in ("theirs", "ours"):
+                sides[side] = copy_with_labels(folder / side, engine)
+            config = str(sides["theirs"] / "config.yaml")
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                deeplabcut.evaluate_network(config, Shuffles=[shuffle])
+            found = evaluate_ours(sides["ours"] / "config.yaml", shuffle)
+            files = [sorted(path.relative_to(project) for path in project.glob("evaluation-results*/**/*")
+                            if path.is_file()) for project in sides.values()]
+            tables = [[(project / path).read_text() for path in files[0] if path.suffix == ".csv"]
+                      for project in sides.values()]
+            h5 = next(path for path in files[0] if path.suffix == ".h5")
+            a, b = (pd.read_hdf(project / h5) for project in sides.values())
+            worst = float(np.abs(a.values - b.values).max())
+            same = (files[0] == files[1] and a.columns.equals(b.columns) and a.index.equals(b.index)
+                    and a.index.names == b.index.names and (a.dtypes == b.dtypes).all())
+            report(f"evaluate_network, {name}",
+                   f"{len(b)} pictures, {len(files[1])} files of the same names, tables "
+                   f"{'equal' if tables[0] == tables[1] else 'differ'}, largest difference of "
+                   f"predictions {worst:.3g} px; train {found['train']['rmse']:.4f} px, test "
+                   f"{found['test']['rmse']:.4f} px",
+                   same and tables[0] == tables[1] and worst < 0.02)
+            labels = pd.read_hdf(next((sides["ours"] / "training-datasets").rglob("CollectedData*.h5")))
+            split = pickle.loads(next((sides["ours"] / "training-datasets").rglob(
+                f"Documentation_data-*shuffle{shuffle}.pickle")).read_bytes())
+            worst = 0.0
+            for which, rows in (("train", split[1]), ("test", split[2])):
+                truth = labels.values.reshape(len(labels), -1, 2)
+                truth = np.dstack([truth, np.where(np.isnan(truth[..., 0]), 0, 2)])
+                pred = b.values.astype(float).reshape(len(b), 1, -1, 3)
+                theirs = compute_metrics({str(i): truth[i][None] for i in rows},
+                                         {str(i): pred[i] for i in rows}, single_animal=True,
+                                         pcutoff=found["pcutoff"])
+                for ours, key in [("rmse", "rmse"), ("rmse_pcutoff", "rmse_pcutoff"),
+                                  ("mean_average_precision", "mAP"), ("mean_average_recall", "mAR")]:
+                    mine = found[which][ours]
+                    if mine is None and np.isnan(theirs[key]):
+                        continue
+                    worst = max(worst, abs(mine - theirs[key]))
+            report(f"compute_metrics, {name}",
+                   f"rmse, rmse_pcutoff, mAP {found['test']['mean_average_precision']:.4f}, mAR "
+                   f"{found['test']['mean_average_recall']:.4f}: largest difference {worst:.3g}",
+                   worst < 1e-9)
+
+
+def copy_with_labels(folder, engine):
+    """Copies a project of the reference folder with labelled pictures and a split."""
+    tensorflow = REFERENCE / "openfield"
+    ignore = shutil.ignore_patterns("evaluation-results*", "*.mp4", "analysis_b1")
+    if engine == "tensorflow":
+        shutil.copytree(tensorflow, folder, ignore=ignore)
+        set_project_path(folder)
+        return folder
+    import deeplabcut
+    from deeplabcut.core.engine import Engine
+
+    models = folder.parent / f"{folder.name}-models"
+    shutil.copytree(REFERENCE / "openfield_torch", folder)
+    shutil.copytree(tensorflow / "labeled-data", folder / "labeled-data")
+    shutil.move(folder / "dlc-models-pytorch", models)
+    shutil.rmtree(folder / "training-datasets")
+    set_project_path(folder)
+    test = list(range(3, 116, 20))
+    train = [i for i in range(116) if i not in test]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        deeplabcut.create_training_dataset(
+            str(folder / "config.yaml"), Shuffles=[14], trainIndices=[train], testIndices=[test],
+            net_type="cspnext_s", engine=Engine.PYTORCH, userfeedback=False)
+    shutil.copytree(models, folder / "dlc-models-pytorch", dirs_exist_ok=True)
+    return folder
+
+
+def set_project_path(folder):
+    config = folder / "config.yaml"
+    settings = yaml.safe_load(config.read_text()) | {"project_path": str(folder)}
+    config.write_text(yaml.safe_dump(settings))
+
+
 def main():
     global PROGRAMS
     parser = argparse.ArgumentParser()
@@ -247,6 +413,9 @@ def main():
 
 COMPARISONS = {
     "filters": compare_filters,
+    "skeletons": compare_skeletons,
+    "evaluations": compare_evaluations,
+    "histograms": compare_histograms,
     "labelled": compare_labeled,
 }
 

@@ -154,11 +154,8 @@ impl Map {
                 color,
                 is_dashed,
             } => {
-                for run in points
-                    .split(|point| !is_plotted(*point))
-                    .filter(|run| !run.is_empty())
-                {
-                    shapes.push(line(self.thinned(run), *color, *is_dashed));
+                for run in self.runs(points) {
+                    shapes.push(line(thinned(&run), *color, *is_dashed));
                 }
             }
             Series::Steps {
@@ -185,28 +182,24 @@ impl Map {
             .collect()
     }
 
-    /// Returns of each column of px the first, the lowest, the highest and the last point.
-    fn thinned(&self, points: &[[f64; 2]]) -> Vec<[f64; 2]> {
-        let places: Vec<[f64; 2]> = points.iter().map(|point| self.at(*point)).collect();
-        let columns = places.chunk_by(|a, b| whole(a[0]) == whole(b[0]));
-        let mut thinned = Vec::new();
-        for column in columns {
-            if column.len() <= 4 {
-                thinned.extend_from_slice(column);
-                continue;
-            }
-            let by_height = |a: &&[f64; 2], b: &&[f64; 2]| a[1].total_cmp(&b[1]);
-            let ends = [column.first(), column.last()];
-            let turns = [
-                column.iter().min_by(by_height),
-                column.iter().max_by(by_height),
-            ];
-            let mut kept: Vec<[f64; 2]> =
-                ends.into_iter().chain(turns).flatten().copied().collect();
-            kept.sort_by(|a, b| a[0].total_cmp(&b[0]));
-            thinned.extend(kept);
+    /// Returns the places of the points that are joined.
+    ///
+    /// Where there are many more points than columns of px, gaps that are narrower than a column
+    /// cannot be seen, and are passed over.
+    fn runs(&self, points: &[[f64; 2]]) -> Vec<Vec<[f64; 2]>> {
+        let [left, right, ..] = self.edges;
+        let place = |run: &[[f64; 2]]| -> Vec<[f64; 2]> {
+            let plotted = run.iter().filter(|point| is_plotted(**point));
+            plotted.map(|point| self.at(*point)).collect()
+        };
+        let are_apart = points.len() as f64 <= 8.0 * (right - left);
+        if are_apart {
+            let runs = points.split(|point| !is_plotted(*point));
+            return runs.filter(|run| !run.is_empty()).map(place).collect();
         }
-        thinned
+        let places = place(points);
+        let runs = places.chunk_by(|a, b| b[0] - a[0] < 2.0);
+        runs.map(<[_]>::to_vec).collect()
     }
 
     /// Returns the outline of a histogram.
@@ -238,6 +231,28 @@ impl Map {
             shapes.push(label([right + 30.0, y + 10.0], name, Anchor::Start));
         }
     }
+}
+
+/// Returns of each column of px the first, the lowest, the highest and the last place.
+fn thinned(places: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let columns = places.chunk_by(|a, b| whole(a[0]) == whole(b[0]));
+    let mut thinned = Vec::new();
+    for column in columns {
+        if column.len() <= 4 {
+            thinned.extend_from_slice(column);
+            continue;
+        }
+        let by_height = |a: &&[f64; 2], b: &&[f64; 2]| a[1].total_cmp(&b[1]);
+        let ends = [column.first(), column.last()];
+        let turns = [
+            column.iter().min_by(by_height),
+            column.iter().max_by(by_height),
+        ];
+        let mut kept: Vec<[f64; 2]> = ends.into_iter().chain(turns).flatten().copied().collect();
+        kept.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        thinned.extend(kept);
+    }
+    thinned
 }
 
 fn thin(points: Vec<[f64; 2]>) -> Shape {
