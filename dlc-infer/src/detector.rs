@@ -94,7 +94,7 @@ impl Detector {
             float::bilinear(&window, [SIDE; 2], Antialias::No, blank, &mut values);
         }
         let shape = [frames.len(), 3, SIDE, SIDE];
-        let outputs = self.executor.outputs(Array { shape, values });
+        let outputs = self.executor.outputs(Array { shape, values }.into());
         let outputs = outputs.map_err(EstimatePoseError::Device)?;
         let found = frames.iter().enumerate();
         Ok(found

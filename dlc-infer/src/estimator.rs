@@ -6,7 +6,7 @@ use crate::{
     architecture::{self, Head},
     decode::Decoder,
     device::{self, DeviceChoice, OpenDeviceError},
-    executor::{self, Array, Executor, ExecutorError, InstructionSet, Maps, Peak},
+    executor::{self, Executor, ExecutorError, InstructionSet, Maps, Peak, Pictures},
     graph::{Graph, Statistics},
     preprocess::{self, FrameFromInput},
     simcc::SimccHead,
@@ -264,13 +264,13 @@ impl PoseEstimator {
         if inputs.is_empty() {
             return Ok(Vec::new());
         }
-        self.estimate_array(Array::from_frames(inputs))
+        self.estimate_pictures(inputs.into())
     }
 
-    /// Estimates the pose in each picture of an array as the network sees it, in px of it.
-    pub(crate) fn estimate_array(
+    /// Estimates the pose in each picture as the network sees it, in px of it.
+    pub(crate) fn estimate_pictures(
         &mut self,
-        input: Array,
+        input: Pictures<'_>,
     ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
         match &self.decoder {
             PoseDecoder::Heatmaps(decoder) => {
@@ -281,10 +281,10 @@ impl PoseEstimator {
                 Ok(peaks.into_iter().map(pose).collect())
             }
             PoseDecoder::Simcc(head) => {
-                let pictures = 0..input.shape[0];
+                let [pictures, ..] = input.size();
                 let outputs = self.executor.outputs(input);
                 let maps = &outputs.map_err(EstimatePoseError::Device)?[0];
-                Ok(pictures.map(|i| head.pose(maps.picture(i))).collect())
+                Ok((0..pictures).map(|i| head.pose(maps.picture(i))).collect())
             }
         }
     }
@@ -329,7 +329,7 @@ impl PoseEstimator {
         }
         check_sizes(frames)?;
         let (inputs, _) = self.inputs(frames);
-        let outputs = self.executor.outputs(Array::from_frames(&inputs));
+        let outputs = self.executor.outputs(inputs[..].into());
         Ok(Maps::split(&outputs.map_err(EstimatePoseError::Device)?))
     }
 }

@@ -18,11 +18,11 @@ use crate::{device::Opened, graph::Graph};
 /// Runs a graph on pictures of one size.
 pub(crate) trait Executor: Send {
     /// Returns the values of the graph's outputs, in their order.
-    fn outputs(&mut self, input: Array) -> Result<Vec<Array>, ExecutorError>;
+    fn outputs(&mut self, input: Pictures<'_>) -> Result<Vec<Array>, ExecutorError>;
 
     /// Returns where the first output, a heatmap, is highest in each picture, channel by channel,
     /// and what the second, the location refinement, says there.
-    fn peaks(&mut self, input: Array) -> Result<Vec<Vec<Peak>>, ExecutorError>;
+    fn peaks(&mut self, input: Pictures<'_>) -> Result<Vec<Vec<Peak>>, ExecutorError>;
 }
 
 /// Puts a graph on a device; returns its name, too.
@@ -42,6 +42,55 @@ pub(crate) fn on(
 /// Why a device gave no answer: another program's words.
 pub(crate) type ExecutorError = Box<dyn Error + Send + Sync>;
 
+/// Pictures of one size that a network sees, at least one: red, green and blue in [0, 255].
+#[derive(Clone, Debug)]
+pub(crate) enum Pictures<'a> {
+    /// 8-bit pixels.
+    Frames(&'a [Frame<'a>]),
+    /// Pixels that were scaled in floats: batch × 3 × height × width.
+    Floats(Array),
+}
+
+impl Pictures<'_> {
+    /// Returns batch, height and width.
+    pub(crate) fn size(&self) -> [usize; 3] {
+        match self {
+            Self::Frames(frames) => [frames.len(), frames[0].height(), frames[0].width()],
+            Self::Floats(Array { shape, .. }) => [shape[0], shape[2], shape[3]],
+        }
+    }
+
+    /// Returns all pixels as floats.
+    pub(crate) fn into_floats(self) -> Array {
+        let [batch, height, width] = self.size();
+        let frames = match self {
+            Self::Floats(array) => return array,
+            Self::Frames(frames) => frames,
+        };
+        let plane = |frame: usize, channel: usize| {
+            let values = frames[frame].pixels().iter().skip(channel).step_by(3);
+            values.map(|&value| f32::from(value))
+        };
+        let planes = (0..3 * batch).flat_map(|i| plane(i / 3, i % 3));
+        Array {
+            shape: [batch, 3, height, width],
+            values: planes.collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a [Frame<'_>]> for Pictures<'a> {
+    fn from(frames: &'a [Frame<'_>]) -> Self {
+        Self::Frames(frames)
+    }
+}
+
+impl From<Array> for Pictures<'_> {
+    fn from(pixels: Array) -> Self {
+        Self::Floats(pixels)
+    }
+}
+
 /// Maps of a batch: batch × channels × height × width.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Array {
@@ -56,23 +105,6 @@ impl Array {
             shape,
             values: vec![0.0; shape.iter().product()],
         }
-    }
-
-    /// Returns the pixels of frames of one size.
-    ///
-    /// # Panics
-    ///
-    /// Panics if there is none.
-    pub(crate) fn from_frames(frames: &[Frame<'_>]) -> Self {
-        let shape = [frames.len(), 3, frames[0].height(), frames[0].width()];
-        let mut values = Vec::with_capacity(shape.iter().product());
-        for frame in frames {
-            for channel in 0..3 {
-                let plane = frame.pixels().iter().skip(channel).step_by(3);
-                values.extend(plane.map(|&value| f32::from(value)));
-            }
-        }
-        Self { shape, values }
     }
 
     /// Returns all maps of one picture.

@@ -35,7 +35,7 @@ use self::{
     simple::{ConcatRows, PoolRows, SumRows},
     source::Source,
 };
-use super::{Array, Executor, ExecutorError, Peak, highest};
+use super::{Array, Executor, ExecutorError, Peak, Pictures, highest};
 use crate::graph::Graph;
 
 /// Runs a graph on the CPU.
@@ -58,9 +58,8 @@ impl Cpu {
     }
 
     /// Runs all steps.
-    fn run(&mut self, input: &Array) -> &Memory {
-        let [batch, _, height, width] = input.shape;
-        let size = [batch, height, width];
+    fn run(&mut self, input: &Pictures<'_>) -> &Memory {
+        let size @ [batch, ..] = input.size();
         let mut memory = match self.memory.take() {
             Some(memory) if memory.size() == size => memory,
             _ => Memory::plan(&self.program, size, self.isa.lanes()),
@@ -83,7 +82,7 @@ impl Cpu {
         index: usize,
         step: &Step,
         picture: usize,
-        input: &Array,
+        input: &Pictures<'_>,
         memory: &mut Memory,
     ) -> Option<Moments> {
         let isa = self.isa;
@@ -209,17 +208,24 @@ impl Cpu {
     }
 
     /// Runs a batch as it is: all pictures at once where they depend on each other, or one by one.
-    fn in_parts<T>(&mut self, input: &Array, mut part: impl FnMut(&Self, usize) -> T) -> Vec<T> {
-        let [batch, channels, height, width] = input.shape;
+    fn in_parts<T>(
+        &mut self,
+        input: &Pictures<'_>,
+        mut part: impl FnMut(&Self, usize) -> T,
+    ) -> Vec<T> {
+        let [batch, height, width] = input.size();
         if self.program.whole_batch || batch == 1 {
             self.run(input);
             return vec![part(self, batch)];
         }
         let pictures = (0..batch).map(|picture| {
             // One after the other: what a picture needs then stays in the caches.
-            self.run(&Array {
-                shape: [1, channels, height, width],
-                values: input.picture(picture).to_vec(),
+            self.run(&match input {
+                Pictures::Frames(frames) => Pictures::Frames(&frames[picture..=picture]),
+                Pictures::Floats(array) => Pictures::Floats(Array {
+                    shape: [1, 3, height, width],
+                    values: array.picture(picture).to_vec(),
+                }),
             });
             part(self, 1)
         });
@@ -251,7 +257,7 @@ impl Cpu {
 }
 
 impl Executor for Cpu {
-    fn outputs(&mut self, input: Array) -> Result<Vec<Array>, ExecutorError> {
+    fn outputs(&mut self, input: Pictures<'_>) -> Result<Vec<Array>, ExecutorError> {
         let parts = self.in_parts(&input, |cpu, batch| {
             let outputs = 0..cpu.program.outputs.len();
             outputs
@@ -262,7 +268,7 @@ impl Executor for Cpu {
             let arrays = parts.iter().map(|outputs| &outputs[index]);
             let [_, channels, height, width] = parts[0][index].shape;
             Array {
-                shape: [input.shape[0], channels, height, width],
+                shape: [input.size()[0], channels, height, width],
                 values: arrays
                     .flat_map(|array| array.values.iter().copied())
                     .collect(),
@@ -271,7 +277,7 @@ impl Executor for Cpu {
         Ok((0..self.program.outputs.len()).map(joined).collect())
     }
 
-    fn peaks(&mut self, input: Array) -> Result<Vec<Vec<Peak>>, ExecutorError> {
+    fn peaks(&mut self, input: Pictures<'_>) -> Result<Vec<Vec<Peak>>, ExecutorError> {
         let parts = self.in_parts(&input, Self::peaks_of_run);
         Ok(parts.into_iter().flatten().collect())
     }

@@ -4,7 +4,7 @@
 
 use dlc_model::{InputScaling, Tensor};
 
-use super::{Array, Executor, ExecutorError, Peak, highest};
+use super::{Array, Executor, ExecutorError, Peak, Pictures, highest};
 use crate::graph::{
     Activation, Conv, Deconv, Graph, MaxPool, Node, Norm, Op, Statistics, Values, reach,
 };
@@ -35,12 +35,12 @@ impl Reference {
 }
 
 impl Executor for Reference {
-    fn outputs(&mut self, input: Array) -> Result<Vec<Array>, ExecutorError> {
-        Ok(self.run(&input))
+    fn outputs(&mut self, input: Pictures<'_>) -> Result<Vec<Array>, ExecutorError> {
+        Ok(self.run(&input.into_floats()))
     }
 
-    fn peaks(&mut self, input: Array) -> Result<Vec<Vec<Peak>>, ExecutorError> {
-        let outputs = self.run(&input);
+    fn peaks(&mut self, input: Pictures<'_>) -> Result<Vec<Vec<Peak>>, ExecutorError> {
+        let outputs = self.run(&input.into_floats());
         let pictures = 0..outputs[0].shape[0];
         Ok(pictures.map(|picture| peaks(&outputs, picture)).collect())
     }

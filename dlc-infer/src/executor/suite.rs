@@ -2,7 +2,7 @@
 
 use dlc_model::{Frame, InputScaling, Tensor};
 
-use super::{Array, Executor, InstructionSet, Peak, on, reference::Reference};
+use super::{Executor, InstructionSet, Peak, Pictures, on, reference::Reference};
 use crate::{
     device::{self, Adapter, DeviceChoice},
     graph::{
@@ -257,8 +257,9 @@ fn close(a: f32, b: f32) -> bool {
 }
 
 /// Compares all that the executors say of a graph with the reference.
-fn compare(name: &str, graph: &Graph, input: &Array) {
-    compare_outputs(name, graph, input);
+fn compare(name: &str, graph: &Graph, frames: &[Frame<'_>]) {
+    let input = Pictures::from(frames);
+    compare_outputs(name, graph, frames);
     let mut reference = Reference::new(graph.clone());
     let expected = reference.peaks(input.clone()).unwrap();
     for (choice, set) in devices() {
@@ -278,7 +279,8 @@ fn compare(name: &str, graph: &Graph, input: &Array) {
     }
 }
 
-fn compare_outputs(name: &str, graph: &Graph, input: &Array) {
+fn compare_outputs(name: &str, graph: &Graph, frames: &[Frame<'_>]) {
+    let input = Pictures::from(frames);
     let expected = Reference::new(graph.clone()).outputs(input.clone());
     let expected = expected.unwrap();
     for (choice, set) in devices() {
@@ -313,14 +315,14 @@ fn outputs_may_have_several_sizes_and_be_read_by_others() {
         channels = wide;
     }
     outputs.push(x);
-    let input = Array::from_frames(&n.frames(2, 33, 20));
+    let input = n.frames(2, 33, 20);
 
     compare_outputs("a detector", &b.finish(outputs), &input);
 }
 
 #[test]
 fn every_operation_is_what_the_reference_says() {
-    let input = Array::from_frames(&Numbers(5).frames(2, 21, 14));
+    let input = Numbers(5).frames(2, 21, 14);
     let graphs = graphs();
     for (name, graph) in &graphs {
         compare(name, graph, &input);
@@ -429,7 +431,7 @@ fn random_networks_are_what_the_reference_says() {
             };
             vec![deconv(3), deconv(6)]
         };
-        let input = Array::from_frames(&n.frames(pictures, width, height));
+        let input = n.frames(pictures, width, height);
         compare(&format!("network {seed}"), &b.finish(outputs), &input);
         networks += 1;
     }
@@ -471,7 +473,7 @@ fn wide_convolutions_are_what_the_reference_says() {
         let z = layer(&mut n, x, [inputs, outputs], 1, 1);
         let sum = b.add(Op::Add, &[y, z]);
         let output = b.add(Op::Activation(Activation::Relu), &[sum]);
-        let input = Array::from_frames(&n.frames(1, width, height));
+        let input = n.frames(1, width, height);
         compare(&format!("wide {seed}"), &b.finish(vec![output]), &input);
         networks += 1;
     }
@@ -489,9 +491,7 @@ fn the_first_of_two_equal_peaks_wins() {
     let frame = Frame::new(0, 4, 3, pixels).unwrap();
     for (choice, set) in devices() {
         let (mut executor, _) = on(device::open(&choice).unwrap(), graph.clone(), set);
-        let peaks = executor
-            .peaks(Array::from_frames(std::slice::from_ref(&frame)))
-            .unwrap();
+        let peaks = executor.peaks(std::slice::from_ref(&frame).into()).unwrap();
 
         assert_eq!((peaks[0][0].row, peaks[0][0].column), (1, 2));
         // A flat map: its first cell.

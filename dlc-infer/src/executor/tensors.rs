@@ -5,9 +5,9 @@ use burn::tensor::{
     module::{conv_transpose2d, conv2d, max_pool2d},
     ops::{ConvOptions, ConvTransposeOptions, MaxPoolOptions},
 };
-use dlc_model::{InputScaling, Tensor as Weight};
+use dlc_model::{Frame, InputScaling, Tensor as Weight};
 
-use super::{Array, Executor, ExecutorError, Peak};
+use super::{Array, Executor, ExecutorError, Peak, Pictures};
 use crate::graph::{
     Activation, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics, Values, reach,
 };
@@ -94,9 +94,13 @@ impl Tensors {
         }
     }
 
-    fn run(&self, input: Array) -> Vec<Tensor<4>> {
-        let pixels = TensorData::new(input.values, input.shape);
-        let pixels = Tensor::<4>::from_data(pixels, &self.device);
+    fn run(&self, input: Pictures<'_>) -> Vec<Tensor<4>> {
+        let pixels = match input {
+            Pictures::Frames(frames) => upload(frames, &self.device),
+            Pictures::Floats(Array { shape, values }) => {
+                Tensor::from_data(TensorData::new(values, shape), &self.device)
+            }
+        };
         let mut values = Values::<Tensor<4>>::new(self.steps.len());
         for (index, step) in self.steps.iter().enumerate() {
             let inputs: Vec<Tensor<4>> = step
@@ -113,7 +117,7 @@ impl Tensors {
 }
 
 impl Executor for Tensors {
-    fn outputs(&mut self, input: Array) -> Result<Vec<Array>, ExecutorError> {
+    fn outputs(&mut self, input: Pictures<'_>) -> Result<Vec<Array>, ExecutorError> {
         let array = |output: Tensor<4>| {
             let shape = output.dims();
             let values = read(output)?;
@@ -122,7 +126,7 @@ impl Executor for Tensors {
         self.run(input).into_iter().map(array).collect()
     }
 
-    fn peaks(&mut self, input: Array) -> Result<Vec<Vec<Peak>>, ExecutorError> {
+    fn peaks(&mut self, input: Pictures<'_>) -> Result<Vec<Vec<Peak>>, ExecutorError> {
         let mut outputs = self.run(input).into_iter();
         let heatmap = outputs.next().expect("a network has an output");
         let [_, parts, _, width] = heatmap.dims();
@@ -132,6 +136,32 @@ impl Executor for Tensors {
             .map(|frame| frame.chunks_exact(4).map(|n| peak(n, width)).collect())
             .collect())
     }
+}
+
+/// Moves 8-bit pixels to the device, and makes floats of them there: batch × 3 × height × width.
+///
+/// Devices have no 8-bit numbers: four pixels' values travel as one of 32 bits.
+fn upload(frames: &[Frame<'_>], device: &Device) -> Tensor<4> {
+    let (height, width) = (frames[0].height(), frames[0].width());
+    let len = frames.len() * height * width * 3;
+    let mut bytes = Vec::with_capacity(len.next_multiple_of(4));
+    for frame in frames {
+        bytes.extend_from_slice(frame.pixels());
+    }
+    bytes.resize(len.next_multiple_of(4), 0);
+    let (words, _) = bytes.as_chunks::<4>();
+    let words: Vec<i32> = words.iter().map(|word| i32::from_le_bytes(*word)).collect();
+    let words = Tensor::<1, Int>::from_data(TensorData::new(words, [len.div_ceil(4)]), device);
+    let byte = |place: i32| {
+        let shifted = words.clone().bitwise_right_shift_scalar(8 * place);
+        shifted.bitwise_and_scalar(0xff)
+    };
+    Tensor::stack::<2>((0..4).map(byte).collect(), 1)
+        .reshape([4 * len.div_ceil(4)])
+        .narrow(0, 0, len)
+        .reshape([frames.len(), height, width, 3])
+        .permute([0, 3, 1, 2])
+        .float()
 }
 
 /// Returns cell, score, and location refinement x and y of each peak: batch × parts × 4.

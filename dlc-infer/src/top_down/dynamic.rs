@@ -89,7 +89,7 @@ impl DynamicBoxes {
             float::bilinear(&window, size, Antialias::Yes, blank, &mut values);
         }
         let shape = [places.len(), 3, size[1], size[0]];
-        let poses = network.estimate_array(Array { shape, values })?;
+        let poses = network.estimate_pictures(Array { shape, values }.into())?;
         let best = likeliest(&poses);
         let pose: Vec<Keypoint> = poses[best]
             .iter()

@@ -11,28 +11,40 @@ use super::{
     vectors::{activated, vectors, vectors_mut},
 };
 use crate::{
-    executor::Array,
+    executor::Pictures,
     graph::{Activation, MaxPool},
 };
 
 /// Pixels, scaled: what a network begins with.
 pub(super) fn scale_pixels(
-    input: &Array,
+    input: &Pictures<'_>,
     picture: usize,
     scaling: InputScaling,
     shape: Shape,
     rows: Rows<'_>,
 ) {
+    let scaled =
+        |pixel: f32, channel: usize| (pixel - scaling.mean[channel]) * scaling.scale[channel];
     let out_rows = rows.numbers.chunks_exact_mut(shape.row_len());
     for (row, out) in rows.range.zip(out_rows) {
+        let columns = row * shape.width..(row + 1) * shape.width;
         for channel in 0..3 {
-            let (mean, scale) = (scaling.mean[channel], scaling.scale[channel]);
-            let pixels = &input.plane(picture, channel)[row * shape.width..][..shape.width];
             let cells = out[shape.index(channel, 0, 0)..]
                 .iter_mut()
                 .step_by(shape.lanes);
-            for (cell, pixel) in cells.zip(pixels) {
-                *cell = (pixel - mean) * scale;
+            match input {
+                Pictures::Frames(frames) => {
+                    let pixels = &frames[picture].pixels().as_chunks::<3>().0[columns.clone()];
+                    for (cell, pixel) in cells.zip(pixels) {
+                        *cell = scaled(f32::from(pixel[channel]), channel);
+                    }
+                }
+                Pictures::Floats(array) => {
+                    let pixels = &array.plane(picture, channel)[columns.clone()];
+                    for (cell, pixel) in cells.zip(pixels) {
+                        *cell = scaled(*pixel, channel);
+                    }
+                }
             }
         }
     }
