@@ -133,11 +133,13 @@ fn transformed(weight: &Tensor, outputs: Range<usize>) -> Aligned {
     let (all, inputs) = (weight.shape()[0], weight.shape()[1]);
     let mut packed = Aligned::zeros(PLACES * inputs * outputs.len());
     let numbers = packed.as_mut();
-    for (o, output) in outputs.clone().enumerate() {
-        if output >= all {
-            continue;
-        }
-        for input in 0..inputs {
+    // Inputs outside: what is written for one after the other output lies side by side.
+    for input in 0..inputs {
+        for (o, output) in outputs
+            .clone()
+            .take_while(|&output| output < all)
+            .enumerate()
+        {
             let kernel = &weight.values()[(output * inputs + input) * 9..][..9];
             for (place, value) in kernel_transform(kernel).into_iter().enumerate() {
                 numbers[(place * inputs + input) * outputs.len() + o] = value;
@@ -161,14 +163,19 @@ fn kernel_transform(kernel: &[f32]) -> [f32; PLACES] {
         [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
         [0.0, 0.0, 1.0],
     ];
+    // Rows first: half the multiplications of all nine taps for each place.
+    let mut rows = [[0.0; 3]; IN];
+    for (row, g) in rows.iter_mut().zip(&G) {
+        for (column, sum) in row.iter_mut().enumerate() {
+            *sum = (0..3)
+                .map(|i| g[i] * f64::from(kernel[3 * i + column]))
+                .sum();
+        }
+    }
     let mut result = [0.0; PLACES];
     for (place, value) in result.iter_mut().enumerate() {
-        let (row, column) = (&G[place / IN], &G[place % IN]);
-        let mut sum = 0.0;
-        for (tap, weight) in kernel.iter().enumerate() {
-            sum += row[tap / 3] * f64::from(*weight) * column[tap % 3];
-        }
-        *value = sum as f32;
+        let (row, g) = (&rows[place / IN], &G[place % IN]);
+        *value = (row[0] * g[0] + row[1] * g[1] + row[2] * g[2]) as f32;
     }
     result
 }
