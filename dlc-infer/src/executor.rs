@@ -60,6 +60,21 @@ impl Pictures<'_> {
         }
     }
 
+    /// Returns each picture by itself.
+    pub(crate) fn each(&self) -> Vec<Pictures<'_>> {
+        match self {
+            Self::Frames(frames) => frames.chunks(1).map(Pictures::Frames).collect(),
+            Self::Floats(array) => {
+                let [batch, channels, height, width] = array.shape;
+                let picture = |index: usize| Array {
+                    shape: [1, channels, height, width],
+                    values: array.picture(index).to_vec(),
+                };
+                (0..batch).map(picture).map(Pictures::Floats).collect()
+            }
+        }
+    }
+
     /// Returns all pixels as floats.
     pub(crate) fn into_floats(self) -> Array {
         let [batch, height, width] = self.size();

@@ -92,22 +92,28 @@ pub(super) struct Split {
     pub(super) multiple: usize,
     /// Pieces for each thread: with more than one, a thread that is late leaves some to others.
     pub(super) pieces: usize,
+    /// Threads that work on the map.
+    pub(super) threads: usize,
 }
 
 impl Split {
     /// Splits anywhere.
-    pub(super) fn by_cost(cost: usize) -> Self {
+    pub(super) fn by_cost(cost: usize, threads: usize) -> Self {
         Self {
             cost,
             multiple: 1,
             pieces: 2,
+            threads,
         }
     }
 
     /// Returns the rows of a piece.
     fn rows(self, height: usize) -> usize {
         let cached = CACHED / self.cost.max(1);
-        let shared = height.div_ceil(self.pieces * rayon::current_num_threads());
+        let shared = match self.threads {
+            1 => height,
+            threads => height.div_ceil(self.pieces * threads),
+        };
         cached.min(shared).max(1).next_multiple_of(self.multiple)
     }
 }

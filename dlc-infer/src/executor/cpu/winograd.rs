@@ -105,7 +105,7 @@ impl WinogradLayer {
     }
 
     /// Returns how the rows of the output are given to the threads.
-    pub(super) fn split(&self, plan: &WinogradPlan) -> Split {
+    pub(super) fn split(&self, plan: &WinogradPlan, threads: usize) -> Split {
         let rows_of_tile = OUT * self.dilation;
         let padded = self.inputs.next_multiple_of(self.lanes);
         Split {
@@ -118,6 +118,7 @@ impl WinogradLayer {
             } else {
                 2
             },
+            threads,
         }
     }
 }
