@@ -181,6 +181,12 @@ impl PoseEstimator {
         &self.device
     }
 
+    /// Returns how many frames of a batch the device works on at once: on the CPU as many as it
+    /// has cores, up to four. A smaller batch leaves some of it idle.
+    pub fn frames_at_once(&self) -> usize {
+        self.executor.at_once()
+    }
+
     /// Returns what became of the tensors of the checkpoint.
     pub fn report(&self) -> &LoadReport {
         &self.report

@@ -17,6 +17,11 @@ use crate::{device::Opened, graph::Graph};
 
 /// Runs a graph on pictures of one size.
 pub(crate) trait Executor: Send {
+    /// Returns how many pictures of a batch are worked on at once.
+    fn at_once(&self) -> usize {
+        1
+    }
+
     /// Returns the values of the graph's outputs, in their order.
     fn outputs(&mut self, input: Pictures<'_>) -> Result<Vec<Array>, ExecutorError>;
 

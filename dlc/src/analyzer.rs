@@ -10,7 +10,8 @@ use std::{
 };
 
 use dlc_infer::{
-    Boxes, DynamicBoxes, EstimatorOptions, LoadNetworkError, PoseEstimator, SetBoxesError,
+    BatchStatistics, Boxes, DynamicBoxes, EstimatorOptions, LoadNetworkError, PoseEstimator,
+    SetBoxesError,
 };
 use dlc_io::{
     Limits, Precision,
@@ -196,6 +197,18 @@ impl<'a> Analyzer<'a> {
         })
     }
 
+    /// Returns how many frames go to the network together. Poses depend on it only where they are
+    /// asked to be those of DeepLabCut's batches.
+    fn frames_at_once(&self) -> usize {
+        let follows = self.options.dynamic.is_some() || self.options.top_down_dynamic.is_some();
+        match self.options.statistics {
+            BatchStatistics::Frame if !follows => {
+                self.batch_size.max(self.estimator.frames_at_once())
+            }
+            _ => self.batch_size,
+        }
+    }
+
     fn try_analyze(&mut self, video: &Path) -> Result<VideoReport, AnalyzeVideoErrorKind> {
         let scorer = self.model.scorer();
         let destination = self.options.destination.as_deref();
@@ -210,7 +223,7 @@ impl<'a> Analyzer<'a> {
         let crop = self.crop.map(|crop| crop.fit(info.width, info.height));
         let crop = crop.transpose()?;
         let plan = Plan {
-            batch_size: self.batch_size,
+            frames_at_once: self.frames_at_once(),
             num_outputs: self.num_outputs,
             statistics: self.options.statistics,
             crop: self.analyzed(crop, info),

@@ -14,7 +14,7 @@ use dlc_model::{Crop, Frame, FrameSource, Keypoint, PoseTable, ReadFrameError};
 /// How frames are put together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
-    pub(crate) batch_size: usize,
+    pub(crate) frames_at_once: usize,
     /// Keypoints of each body part; one where an animal is followed.
     pub(crate) num_outputs: NonZeroUsize,
     pub(crate) statistics: BatchStatistics,
@@ -51,7 +51,7 @@ pub(crate) fn run(
     plan: Plan,
     mut done: impl FnMut(usize),
 ) -> Result<PoseTable, RunError> {
-    let (sender, receiver) = sync_channel(2 * plan.batch_size);
+    let (sender, receiver) = sync_channel(2 * plan.frames_at_once);
     thread::scope(|scope| {
         scope.spawn(move || {
             loop {
@@ -108,7 +108,7 @@ impl Batch {
     }
 
     fn is_full(&self) -> bool {
-        self.new == self.plan.batch_size
+        self.new == self.plan.frames_at_once
     }
 
     fn push(&mut self, frame: Frame<'static>) {
@@ -168,5 +168,5 @@ fn stale_frames(plan: Plan) -> Vec<Frame<'static>> {
     let (width, height) = (plan.crop.width(), plan.crop.height());
     let black = Frame::new(0, width, height, vec![0; 3 * width * height])
         .expect("a crop that fits a frame has an area");
-    vec![black; plan.batch_size]
+    vec![black; plan.frames_at_once]
 }

@@ -12,7 +12,8 @@ pub struct AnalyzeOptions<'a> {
     /// Which snapshot of a top-down model's detector, or `None` for the `detector_snapshotindex` of
     /// the project.
     pub detector_snapshot_index: Option<SnapshotIndex>,
-    /// Frames a batch, or `None` for the `batch_size` of the project.
+    /// Frames a batch, or `None` for the `batch_size` of the project. Where poses do not depend on it
+    /// ([`statistics`](Self::statistics)), batches are at least so large that no core is idle.
     pub batch_size: Option<usize>,
     /// Keypoints of each body part, or `None` for `num_outputs` of `config.yaml` or of the model, which
     /// is mostly 1. The files then have `x2`, `y2`, `likelihood2`, … beside the likeliest keypoint.

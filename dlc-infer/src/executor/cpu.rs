@@ -66,7 +66,7 @@ impl Cpu {
         };
         let size = parts[0].size();
         let threads = rayon::current_num_threads();
-        let side_by_side = threads.min(SIDE_BY_SIDE).min(parts.len());
+        let side_by_side = self.at_once().min(parts.len());
         self.memories.retain(|memory| memory.size() == size);
         while self.memories.len() < side_by_side {
             self.memories.push(self.network.plan(size));
@@ -85,6 +85,13 @@ impl Cpu {
 }
 
 impl Executor for Cpu {
+    fn at_once(&self) -> usize {
+        match self.network.needs_whole_batch() {
+            true => 1,
+            false => rayon::current_num_threads().min(SIDE_BY_SIDE),
+        }
+    }
+
     fn outputs(&mut self, input: Pictures<'_>) -> Result<Vec<Array>, ExecutorError> {
         let count = self.network.outputs();
         let parts = self.run(input, |network, memory| {

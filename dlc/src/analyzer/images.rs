@@ -194,7 +194,7 @@ impl Analyzer<'_> {
                     source,
                 })?;
             let plan = Plan {
-                batch_size: self.image_batch_size(),
+                frames_at_once: self.image_batch_size(),
                 num_outputs,
                 statistics: self.options.statistics,
                 crop: crop.unwrap_or(Crop::full(width, height)),
