@@ -62,7 +62,10 @@ mod error;
 mod extent;
 mod ffmpeg;
 mod images;
+mod probe;
 mod read_error;
+mod selection;
+mod source;
 mod writer;
 
 use std::{fs, io, path::Path};
@@ -71,10 +74,12 @@ use dlc_model::FrameSource;
 
 pub use self::{
     error::{OpenVideoError, OpenVideoErrorKind},
+    probe::{DecodedFrames, VideoProbe, decode_all},
     read_error::DecodeVideoError,
+    selection::FrameSelection,
     writer::{VideoCodec, VideoWriter, WriteVideoError, WriteVideoErrorKind},
 };
-use self::{ffmpeg::Programs, images::ImageFolder};
+use self::{ffmpeg::Programs, images::ImageFolder, selection::Selected, source::Source};
 
 /// The largest width and the largest height of a frame that are believed, in px.
 pub const MAX_SIDE: usize = 16_384;
@@ -98,14 +103,61 @@ pub const MAX_FRAMES: usize = 1 << 26;
 /// is larger than [`MAX_SIDE`] or [`MAX_FRAMES`], or if a needed program is not installed;
 /// and for a folder, if it holds no pictures or pictures of several sizes.
 pub fn open(path: impl AsRef<Path>) -> Result<Box<dyn FrameSource>, OpenVideoError> {
-    open_with(path.as_ref(), &Programs::from_env())
+    Ok(open_source(path.as_ref())?)
 }
 
-fn open_with(path: &Path, programs: &Programs) -> Result<Box<dyn FrameSource>, OpenVideoError> {
-    open_kind(path, programs).map_err(|kind| OpenVideoError::new(path, kind))
+/// Opens a video file or a folder of pictures for some of its frames, which keep their indices.
+///
+/// Frames before the first one are not decoded, but for the last second of them, where the file holds
+/// times of presentation (H.264 in 4:4:4 is always decoded from its beginning, on which its decoding
+/// may depend). [`VideoInfo`](dlc_model::VideoInfo) has the size of the crop, and the number
+/// of frames in the file.
+///
+/// # Errors
+///
+/// As [`open`]; also when the crop does not lie in the frames.
+pub fn open_selection(
+    path: impl AsRef<Path>,
+    selection: FrameSelection,
+) -> Result<Box<dyn FrameSource>, OpenVideoError> {
+    let path = path.as_ref();
+    let selected = Selected::new(open_source(path)?, selection);
+    let selected = selected.map_err(OpenVideoErrorKind::Crop);
+    Ok(Box::new(
+        selected.map_err(|kind| OpenVideoError::new(path, kind))?,
+    ))
 }
 
-fn open_kind(path: &Path, programs: &Programs) -> Result<Box<dyn FrameSource>, OpenVideoErrorKind> {
+/// Finds out what a video or a folder of pictures is, without decoding it; [`decode_all`] tells what
+/// can be decoded.
+///
+/// # Errors
+///
+/// As [`open`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use dlc_io::video;
+///
+/// let probe = video::probe("mouse.mp4")?;
+/// println!("{} in {}, {} frames", probe.codec, probe.container, probe.info.frame_count);
+/// if probe.is_variable_rate() {
+///     println!("frames are uneven in time");
+/// }
+/// let decoded = video::decode_all(&mut *video::open("mouse.mp4")?)?;
+/// println!("{} can be decoded, missing are {:?}", decoded.count, decoded.corrupt);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn probe(path: impl AsRef<Path>) -> Result<VideoProbe, OpenVideoError> {
+    Ok(open_source(path.as_ref())?.probe())
+}
+
+fn open_source(path: &Path) -> Result<Box<dyn Source>, OpenVideoError> {
+    open_kind(path, &Programs::from_env()).map_err(|kind| OpenVideoError::new(path, kind))
+}
+
+fn open_kind(path: &Path, programs: &Programs) -> Result<Box<dyn Source>, OpenVideoErrorKind> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => OpenVideoErrorKind::NotFound,
         _ => OpenVideoErrorKind::Io(error),

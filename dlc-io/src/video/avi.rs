@@ -16,7 +16,7 @@ use self::{
     bitmap::Bitmap,
     index::{Chunk, Codec, Index},
 };
-use super::{DecodeVideoError, OpenVideoErrorKind, frame_len};
+use super::{DecodeVideoError, OpenVideoErrorKind, VideoProbe, frame_len, source};
 
 /// More than any JPEG of a frame takes: compressed chunks above this many bytes for a byte of
 /// pixels are not read.
@@ -30,6 +30,8 @@ pub(super) struct Source<R = BufReader<File>> {
     chunks: Vec<Chunk>,
     decoder: Decoder,
     info: VideoInfo,
+    /// The number of frames in the header.
+    promised: usize,
     next: usize,
 }
 
@@ -67,6 +69,7 @@ impl<R: Read + Seek> Source<R> {
                 Codec::Jpeg => Decoder::Jpeg,
             },
             chunks: index.chunks,
+            promised: index.promised,
             info,
             next: 0,
         };
@@ -157,6 +160,29 @@ impl<R: Read + Seek + Send> FrameSource for Source<R> {
             }
         }
         Ok(None)
+    }
+}
+
+impl<R: Read + Seek + Send> source::Source for Source<R> {
+    fn start_at(&mut self, index: usize) {
+        self.next = index;
+    }
+
+    fn probe(&self) -> VideoProbe {
+        let codec = match self.decoder {
+            Decoder::Bitmap(_) => "rawvideo",
+            Decoder::Jpeg => "mjpeg",
+        };
+        let time_s = |index: usize| index as f64 / self.info.fps;
+        VideoProbe {
+            info: self.info,
+            container: "avi".into(),
+            codec: codec.into(),
+            pixel_format: None,
+            rotation: 0,
+            reported_frame_count: Some(self.promised),
+            frame_times_s: Some((0..self.chunks.len()).map(time_s).collect()),
+        }
     }
 }
 

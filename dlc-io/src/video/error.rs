@@ -3,6 +3,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use dlc_model::CropError;
+
 use super::{MAX_FRAMES, MAX_SIDE};
 
 /// An error returned when a video or a folder of pictures cannot be opened.
@@ -104,6 +106,9 @@ pub enum OpenVideoErrorKind {
         /// The field that is missing or has an odd value.
         field: &'static str,
     },
+    /// The part of the frames that is wanted does not lie in them.
+    #[error(transparent)]
+    Crop(CropError),
     /// A folder holds no `.png`, `.jpg` or `.jpeg` file that can be read.
     #[error("no pictures in the folder: expected .png, .jpg or .jpeg files")]
     EmptyFolder,

@@ -21,13 +21,13 @@ use dlc_model::{Frame, FrameSource, ReadFrameError, VideoInfo};
 
 use self::{
     child::Child,
-    probe::Probe,
+    probe::{Probe, ratio},
     programs::Passthrough,
     report::{Report, Shown},
     timeline::Timeline,
 };
 pub(super) use self::{encoder::Encoder, programs::Programs};
-use super::{DecodeVideoError, OpenVideoErrorKind, frame_len};
+use super::{DecodeVideoError, OpenVideoErrorKind, VideoProbe, frame_len, source};
 
 /// A video that `ffmpeg` decodes from the first frame to the last.
 #[derive(Debug)]
@@ -36,7 +36,20 @@ pub(super) struct Source {
     frame_len: usize,
     timeline: Timeline,
     time_base: (i64, i64),
+    /// Where the times of the file begin, in s.
+    start_s: f64,
+    facts: Facts,
     state: State,
+}
+
+/// What is told of the file and not needed to decode it.
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    container: String,
+    codec: String,
+    pixel_format: String,
+    rotation: u16,
+    promised: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -71,6 +84,14 @@ impl Source {
                 frame_count: probe.timeline.len(),
             },
             time_base: probe.time_base,
+            start_s: probe.start_s,
+            facts: Facts {
+                rotation: probe.rotation_degrees(),
+                container: probe.container.clone(),
+                codec: probe.codec.clone(),
+                pixel_format: probe.pixel_format.clone(),
+                promised: probe.promised,
+            },
             state: State::Ready {
                 program: programs.ffmpeg.clone(),
                 arguments: arguments(url, passthrough, &probe.filters()),
@@ -169,6 +190,55 @@ impl FrameSource for Source {
     }
 }
 
+/// How much before a wanted frame decoding begins, in s: pictures behind a key frame may refer to
+/// some before it.
+const LEAD_S: f64 = 1.0;
+
+impl source::Source for Source {
+    /// Tells `ffmpeg` to begin at a time, where there are times. What it decodes knows its own.
+    fn start_at(&mut self, index: usize) {
+        // Old x264 wrote 4:4:4 with a mistake that the decoder makes good, once it knows who wrote it:
+        // that stands in the first packet alone.
+        if self.facts.codec == "h264" && self.facts.pixel_format.starts_with("yuv444") {
+            return;
+        }
+        let time = self.timeline.times().and_then(|times| times.get(index));
+        let time_s = time
+            .zip(ratio(self.time_base))
+            .map(|(time, base)| *time as f64 * base);
+        let Some(time_s) = time_s.filter(|time_s| time_s - self.start_s > LEAD_S) else {
+            return;
+        };
+        if let State::Ready { arguments, .. } = &mut self.state
+            && let Some(input) = arguments.iter().position(|argument| argument == "-i")
+        {
+            let seconds = format!("{:.6}", time_s - self.start_s - LEAD_S);
+            arguments.splice(input..input, ["-ss".into(), seconds.into()]);
+        }
+    }
+
+    fn probe(&self) -> VideoProbe {
+        let base = ratio(self.time_base).unwrap_or(f64::NAN);
+        let frame_times_s = self.timeline.times().map(|times| {
+            let first = times.first().copied().unwrap_or(0);
+            times
+                .iter()
+                .map(|time| (time - first) as f64 * base)
+                .collect()
+        });
+        let facts = self.facts.clone();
+        VideoProbe {
+            info: self.info,
+            container: facts.container,
+            codec: facts.codec,
+            pixel_format: (!facts.pixel_format.is_empty()).then_some(facts.pixel_format),
+            rotation: facts.rotation,
+            reported_frame_count: facts.promised,
+            frame_times_s,
+        }
+    }
+}
+
 /// Names a file so that nothing in its name means anything to ffmpeg.
 fn url(path: &Path) -> io::Result<OsString> {
     let mut url = OsString::from("file:");
@@ -230,6 +300,8 @@ mod tests {
             frame_len: 6,
             timeline: Timeline::from_packets(vec![Some(0), Some(1)]),
             time_base: (1, 30),
+            start_s: 0.0,
+            facts: Facts::default(),
             state: State::Ready {
                 program: program.into(),
                 arguments: Vec::new(),

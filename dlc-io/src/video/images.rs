@@ -6,7 +6,9 @@ use std::{
 use dlc_model::{Frame, FrameSource, ReadFrameError, VideoInfo};
 use image::DynamicImage;
 
-use super::{DecodeVideoError, MAX_FRAMES, OpenVideoErrorKind, frame_len};
+use super::{
+    DecodeVideoError, MAX_FRAMES, OpenVideoErrorKind, VideoProbe, frame_len, source::Source,
+};
 use crate::images::{into_rgb8, reader};
 
 const EXTENSIONS: [&str; 3] = ["jpeg", "jpg", "png"];
@@ -56,6 +58,26 @@ impl FrameSource for ImageFolder {
                 });
         }
         Ok(None)
+    }
+}
+
+impl Source for ImageFolder {
+    fn start_at(&mut self, index: usize) {
+        self.next = index;
+    }
+
+    fn probe(&self) -> VideoProbe {
+        let first = self.paths.first().and_then(|path| path.extension());
+        let is_png = first.is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+        VideoProbe {
+            info: self.info,
+            container: "folder".into(),
+            codec: if is_png { "png" } else { "jpeg" }.into(),
+            pixel_format: None,
+            rotation: 0,
+            reported_frame_count: Some(self.paths.len()),
+            frame_times_s: None,
+        }
     }
 }
 

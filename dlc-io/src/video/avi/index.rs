@@ -17,7 +17,7 @@ pub(super) struct Index {
     pub(super) height: usize,
     pub(super) fps: f64,
     pub(super) chunks: Vec<Chunk>,
-    promised: usize,
+    pub(super) promised: usize,
     missing_bytes: u64,
 }
 

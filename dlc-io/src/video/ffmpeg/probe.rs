@@ -4,8 +4,8 @@ use super::{Programs, child::Child, lines::for_each_line, report::fraction, time
 use crate::video::{MAX_FRAMES, OpenVideoErrorKind, extent};
 
 const ENTRIES: &str = "packet=pts,flags\
-    :stream=width,height,pix_fmt,color_range,avg_frame_rate,time_base,nb_frames\
-    :stream_tags=rotate:stream_side_data=rotation:format=format_name,duration";
+    :stream=codec_name,width,height,pix_fmt,color_range,avg_frame_rate,time_base,nb_frames\
+    :stream_tags=rotate:stream_side_data=rotation:format=format_name,start_time,duration";
 
 /// What `ffprobe` knows of the first video stream of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,12 @@ pub(super) struct Probe {
     pub(super) fps: f64,
     pub(super) time_base: (i64, i64),
     pub(super) timeline: Timeline,
+    /// Where the times of the file begin, in s.
+    pub(super) start_s: f64,
+    pub(super) container: String,
+    pub(super) codec: String,
+    pub(super) pixel_format: String,
+    pub(super) promised: Option<usize>,
     size: (usize, usize),
     rotation: Rotation,
     /// Whether the file asks for full range though its pixel format does not.
@@ -53,6 +59,16 @@ impl Probe {
         match self.rotation {
             Rotation::None | Rotation::Half => self.size,
             Rotation::Quarter | Rotation::ThreeQuarters => (self.size.1, self.size.0),
+        }
+    }
+
+    /// Returns how far the frames are turned clockwise, in degrees.
+    pub(super) fn rotation_degrees(&self) -> u16 {
+        match self.rotation {
+            Rotation::None => 0,
+            Rotation::Quarter => 90,
+            Rotation::Half => 180,
+            Rotation::ThreeQuarters => 270,
         }
     }
 
@@ -97,7 +113,9 @@ struct Answer {
     time_base: Option<(i64, i64)>,
     promised: Option<usize>,
     rotation: Rotation,
+    codec: String,
     format: String,
+    start_secs: Option<f64>,
     duration_secs: Option<f64>,
 }
 
@@ -143,6 +161,8 @@ impl Answer {
     fn fields<'a>(&mut self, fields: impl Iterator<Item = &'a str>) {
         for (key, value) in fields.filter_map(|field| field.split_once('=')) {
             match key {
+                "codec_name" => value.clone_into(&mut self.codec),
+                "start_time" => self.start_secs = value.parse().ok(),
                 "width" => self.width = value.parse().ok(),
                 "height" => self.height = value.parse().ok(),
                 "pix_fmt" => value.clone_into(&mut self.pixel_format),
@@ -198,6 +218,8 @@ impl Answer {
             fps: self.average_rate.and_then(ratio).unwrap_or(1.0 / seconds),
             time_base,
             timeline,
+            start_s: self.start_secs.unwrap_or(0.0),
+            promised: self.promised,
             size: (
                 self.width.ok_or(missing("width"))?,
                 self.height.ok_or(missing("height"))?,
@@ -206,6 +228,9 @@ impl Answer {
             full_range: self.full_range
                 && self.pixel_format.starts_with("yuv")
                 && !self.pixel_format.starts_with("yuvj"),
+            container: self.format,
+            codec: self.codec,
+            pixel_format: self.pixel_format,
         })
     }
 }
@@ -227,7 +252,7 @@ impl Rotation {
     clippy::cast_precision_loss,
     reason = "both parts are 32 bit numbers in ffmpeg"
 )]
-fn ratio((numerator, denominator): (i64, i64)) -> Option<f64> {
+pub(super) fn ratio((numerator, denominator): (i64, i64)) -> Option<f64> {
     (numerator > 0 && denominator > 0).then(|| numerator as f64 / denominator as f64)
 }
 

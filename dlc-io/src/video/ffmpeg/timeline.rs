@@ -54,6 +54,14 @@ impl Timeline {
         }
     }
 
+    /// Returns the time of each frame in units of the time base, where all have one.
+    pub(super) fn times(&self) -> Option<&[i64]> {
+        match &self.order {
+            Order::Times(times) => Some(times),
+            Order::Count(_) => None,
+        }
+    }
+
     /// Returns the index that comes next if nothing is missing.
     pub(super) fn next(&self) -> usize {
         self.next

@@ -1,0 +1,102 @@
+use std::ops::Range;
+
+use dlc_model::{FrameSource, ReadFrameError, VideoInfo};
+
+/// What a video is, as its headers and packets tell without decoding it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct VideoProbe {
+    /// Size, rate and number of frames; the number is that of the packets that are shown.
+    pub info: VideoInfo,
+    /// The container: what `ffprobe` calls it, e.g., `avi` or `mov,mp4,m4a,3gp,3g2,mj2`; `folder` for
+    /// pictures.
+    pub container: String,
+    /// The codec, e.g., `h264`, `mjpeg`, `rawvideo`; `png` or `jpeg` for pictures.
+    pub codec: String,
+    /// The format of pixels, e.g., `yuv420p`, where it is known.
+    pub pixel_format: Option<String>,
+    /// How far the file asks to turn its frames clockwise, in degrees: 0, 90, 180 or 270. They come
+    /// turned.
+    pub rotation: u16,
+    /// The number of frames that the file's header promises, where it does.
+    pub reported_frame_count: Option<usize>,
+    /// When each frame is shown, in s from the first, where the file tells. Index `i` is frame `i`.
+    pub frame_times_s: Option<Vec<f64>>,
+}
+
+impl VideoProbe {
+    /// Returns whether frames follow each other unevenly: by more than half of the usual distance.
+    ///
+    /// A frame that a camera dropped makes a video uneven.
+    pub fn is_variable_rate(&self) -> bool {
+        let times = self.frame_times_s.as_deref().unwrap_or_default();
+        let mut steps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let Some(middle) = steps.len().checked_sub(1).map(|last| last / 2) else {
+            return false;
+        };
+        let usual = *steps.select_nth_unstable_by(middle, f64::total_cmp).1;
+        steps
+            .iter()
+            .any(|step| (step - usual).abs() > 0.5 * usual.abs())
+    }
+}
+
+/// What came out when all frames of a video were decoded.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DecodedFrames {
+    /// How many could be decoded.
+    pub count: usize,
+    /// Where frames are missing: runs of their indices.
+    pub corrupt: Vec<Range<usize>>,
+}
+
+/// Decodes all frames that are left in a video, to find out which can be.
+///
+/// # Errors
+///
+/// Returns an error when decoding cannot go on.
+pub fn decode_all(video: &mut dyn FrameSource) -> Result<DecodedFrames, ReadFrameError> {
+    let (mut count, mut next, mut corrupt) = (0, 0, Vec::new());
+    while let Some(frame) = video.next_frame()? {
+        if frame.index() > next {
+            corrupt.push(next..frame.index());
+        }
+        next = frame.index() + 1;
+        count += 1;
+    }
+    let end = video.info().frame_count;
+    if end > next {
+        corrupt.push(next..end);
+    }
+    Ok(DecodedFrames { count, corrupt })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_uneven_step_makes_a_rate_variable() {
+        let probe = |times: Option<&[f64]>| VideoProbe {
+            info: VideoInfo {
+                width: 1,
+                height: 1,
+                fps: 25.0,
+                frame_count: 0,
+            },
+            container: "avi".into(),
+            codec: "mjpeg".into(),
+            pixel_format: None,
+            rotation: 0,
+            reported_frame_count: None,
+            frame_times_s: times.map(<[f64]>::to_vec),
+        };
+
+        assert!(!probe(Some(&[0.0, 0.033, 0.067, 0.1])).is_variable_rate());
+        assert!(probe(Some(&[0.0, 0.033, 0.067, 0.133])).is_variable_rate());
+        for steady in [None, Some(&[][..]), Some(&[1.0]), Some(&[1.0, 9.0])] {
+            assert!(!probe(steady).is_variable_rate());
+        }
+    }
+}
