@@ -66,11 +66,15 @@ def engines_of(name, programs, onnx, threads):
     ours = [programs / "frame_by_frame", CONFIG, shuffle, CLIPS["large"]]
     theirs = [sys.executable, HERE / "worker.py"]
     path = onnx_file(name, onnx)
-    commands = {f"dlc {isa}": [*ours, isa] for isa in instruction_sets()}
+    commands = {f"dlc {isa}": [*ours, isa, 1] for isa in instruction_sets()}
+    if threads > 1:
+        commands[f"dlc, {threads} frames at once"] = [*ours, instruction_sets()[0], threads]
     commands["DeepLabCut"] = [*theirs, "deeplabcut", name, threads, path]
     if name.startswith("pytorch"):
         commands["PyTorch, channels last"] = [*theirs, "channels-last", name, threads, path]
     commands["ONNX Runtime"] = [*theirs, "onnxruntime", name, threads, path]
+    if threads > 1:
+        commands[f"ONNX Runtime, {threads} frames at once"] = [*theirs, "side-by-side", name, threads, path]
     return commands
 
 

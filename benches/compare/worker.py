@@ -1,11 +1,12 @@
 """One engine with one network: loads it, then estimates a frame for every line that it is sent.
 
-    python worker.py deeplabcut|channels-last|onnxruntime NETWORK THREADS ONNX_FILE
+    python worker.py deeplabcut|channels-last|onnxruntime|side-by-side NETWORK THREADS ONNX_FILE
 
 Each line in is the index of a frame; each line out is JSON with the seconds and, for each body part,
 x and y (px) and likelihood. What is timed is as little as the engine needs: for DeepLabCut its forward
 pass up to the pose, for ONNX Runtime the heads alone. Scaling of pixels is left out for PyTorch and ONNX
-Runtime, and so is the search for the peaks for ONNX Runtime.
+Runtime, and so is the search for the peaks for ONNX Runtime. `side-by-side` is ONNX Runtime with a frame
+on each thread; the seconds are those of a frame.
 """
 
 import json
@@ -58,21 +59,28 @@ def deeplabcut_pytorch(name, threads, clip, channels_last=False):
     return estimate
 
 
-def onnxruntime(name, threads, path):
+def onnxruntime(threads, at_once, path):
+    import concurrent.futures
+
     import numpy as np
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads // at_once
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     inputs = session.get_inputs()[0].name
     clip = np.load(path.with_suffix(".npy"))
     decoding = json.loads(path.with_suffix(".json").read_text())
 
+    pool = concurrent.futures.ThreadPoolExecutor(at_once)
+
+    def run(index):
+        return session.run(None, {inputs: clip[index]})
+
     def estimate(index):
         start = time.perf_counter()
-        heatmap, locref = session.run(None, {inputs: clip[index]})
-        seconds = time.perf_counter() - start
+        heatmap, locref = list(pool.map(run, [index] * at_once))[0] if at_once > 1 else run(index)
+        seconds = (time.perf_counter() - start) / at_once
         return seconds, poses_of(heatmap[0], locref[0], **decoding)
 
     return estimate
@@ -100,14 +108,16 @@ def main():
     engine, name, threads, path = sys.argv[1:]
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # DeepLabCut prints as it loads.
-    if engine != "onnxruntime":
+    is_onnx = engine in ("onnxruntime", "side-by-side")
+    if not is_onnx:
         from catalogue import CLIPS
         from frames import read_clip
 
         clip = read_clip(CLIPS["large"])
     before, start = memory("VmRSS"), time.perf_counter()
-    if engine == "onnxruntime":
-        estimate = onnxruntime(name, int(threads), pathlib.Path(path))
+    if is_onnx:
+        at_once = int(threads) if engine == "side-by-side" else 1
+        estimate = onnxruntime(int(threads), at_once, pathlib.Path(path))
     elif name.startswith("tensorflow"):
         estimate = deeplabcut_tensorflow(name, clip)
     else:

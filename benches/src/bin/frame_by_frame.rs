@@ -1,11 +1,12 @@
 //! Our side of `benches/compare`: loads a model, then estimates a frame for every line it is sent.
 //!
 //! ```text
-//! frame_by_frame CONFIG SHUFFLE CLIP INSTRUCTION_SET
+//! frame_by_frame CONFIG SHUFFLE CLIP INSTRUCTION_SET FRAMES_AT_ONCE
 //! ```
 //!
-//! Each line in is the index of a frame of the clip; each line out is JSON with the seconds, and x
-//! and y (px) and likelihood of each body part. All is timed from the 8-bit frame to the pose.
+//! Each line in is the index of a frame of the clip; each line out is JSON with the seconds a frame,
+//! and x and y (px) and likelihood of each body part. All is timed from the 8-bit frame to the pose.
+//! With several frames at once, the frame is estimated so often.
 #![expect(clippy::print_stdout, reason = "a program tells what it did")]
 
 use std::{
@@ -28,9 +29,10 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [config, shuffle, clip, instructions] = &arguments[..] else {
-        return Err("frame_by_frame CONFIG SHUFFLE CLIP INSTRUCTION_SET".into());
+    let [config, shuffle, clip, instructions, at_once] = &arguments[..] else {
+        return Err("frame_by_frame CONFIG SHUFFLE CLIP INSTRUCTION_SET FRAMES_AT_ONCE".into());
     };
+    let at_once: u8 = at_once.parse()?;
     let clip = frames(clip)?;
     let (before, start) = (memory("VmRSS")?, Instant::now());
     let mut estimator = load(config, shuffle.parse()?, instructions)?;
@@ -39,9 +41,10 @@ fn main() -> Result<()> {
     for line in stdin().lock().lines() {
         let index: usize = line?.trim().parse()?;
         let frame = clip.get(index).ok_or("the clip has fewer frames")?;
+        let frames = vec![frame.clone(); at_once.into()];
         let start = Instant::now();
-        let poses = estimator.estimate(std::slice::from_ref(frame))?;
-        let seconds = start.elapsed().as_secs_f64();
+        let poses = estimator.estimate(&frames)?;
+        let seconds = start.elapsed().as_secs_f64() / f64::from(at_once);
         let pose: Vec<[f64; 3]> = poses[0]
             .iter()
             .map(|keypoint| [keypoint.x, keypoint.y, keypoint.likelihood])
