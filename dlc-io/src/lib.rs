@@ -15,6 +15,7 @@ pub mod project;
 pub mod safetensors;
 pub mod session;
 pub mod session_report;
+pub mod sleap;
 pub mod tensorflow;
 pub mod torch;
 pub mod video;
@@ -22,6 +23,7 @@ pub mod yaml;
 
 mod collected_data;
 mod data_frame;
+mod hdf5;
 mod limits;
 mod predictions;
 mod weights_format;

@@ -10,15 +10,14 @@
 //!
 //! [ndx-pose]: https://github.com/rly/ndx-pose
 
-mod container;
 mod object_id;
 
 use std::{error::Error, io::Write};
 
 use dlc_model::{Bodypart, PoseTable};
 
-use self::container::{Attribute, Dataset, Group};
 use self::object_id::ObjectIds;
+use crate::hdf5::{self, Attribute, Dataset, Group};
 
 /// What an NWB file says of a session, beside the poses.
 #[derive(Clone, Debug, PartialEq)]
@@ -197,7 +196,7 @@ pub fn write(
     check(poses)?;
     let mut ids = ObjectIds::new(&session.identifier);
     let root = root(session, poses, &mut ids);
-    container::write(out, root).map_err(WriteNwbError::File)
+    hdf5::write(out, root).map_err(WriteNwbError::File)
 }
 
 fn check(poses: &NwbPoses<'_>) -> Result<(), WriteNwbError> {

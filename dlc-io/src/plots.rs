@@ -67,7 +67,7 @@ pub fn trajectory(poses: &PoseTable, options: &PlotOptions) -> Figure {
 
 /// Plots x (dashed) and y (solid) of each body part over the frames, in px.
 pub fn positions(poses: &PoseTable, options: &PlotOptions) -> Figure {
-    let y_label = "X-(dashed) and Y- (solid) position in pixels";
+    let y_label = "x (dashed), y (solid) in px";
     let figure = Figure::new([1000, 300], "Frame Index", y_label);
     draw(figure, poses, options, |part, figure| {
         for is_dashed in [true, false] {

@@ -1,4 +1,4 @@
-use super::container::{Attribute, Group};
+use crate::hdf5::{Attribute, Group};
 
 /// Gives each object its id: a UUID that follows from the identifier of the file and its path.
 #[derive(Debug)]

@@ -75,7 +75,7 @@ impl Canvas {
                 }
             }
             Shape::Square { at, side, color } => {
-                self.square(at.map(narrow), narrow(*side), &paint(*color, 1.0));
+                self.rectangle(at.map(narrow), [narrow(*side); 2], &paint(*color, 1.0));
             }
             Shape::Text { at, text, anchor } => self.text(at.map(narrow), text, *anchor),
         }
@@ -100,9 +100,10 @@ impl Canvas {
         }
     }
 
-    fn square(&mut self, [x, y]: [f32; 2], side: f32, paint: &Paint<'_>) {
-        if let Some(square) = Rect::from_xywh(x, y, side, side) {
-            self.pixmap.fill_rect(square, paint, self.transform, None);
+    fn rectangle(&mut self, [x, y]: [f32; 2], [width, height]: [f32; 2], paint: &Paint<'_>) {
+        if let Some(rectangle) = Rect::from_xywh(x, y, width, height) {
+            self.pixmap
+                .fill_rect(rectangle, paint, self.transform, None);
         }
     }
 
@@ -124,11 +125,11 @@ impl Canvas {
                 for column in (0_u8..8).filter(|column| bits >> column & 1 == 1) {
                     let right = left + f32::from(column) * dot * 0.8;
                     let up = LETTER - f32::from(row) * dot;
-                    let place = match anchor {
-                        Anchor::Up => [x - up, y - right - dot],
-                        _ => [x + right, y - up],
+                    let (place, size) = match anchor {
+                        Anchor::Up => ([x - up, y - right - 0.8 * dot], [dot, 0.8 * dot]),
+                        _ => ([x + right, y - up], [0.8 * dot, dot]),
                     };
-                    self.square(place, dot, &black);
+                    self.rectangle(place, size, &black);
                 }
             }
             left += advance;

@@ -1,4 +1,5 @@
-//! The groups and datasets of an NWB file, and the only place here that knows the HDF5 crate.
+//! Files as groups and datasets, for formats other than those of pandas: with `h5::container`, the only
+//! place that knows the HDF5 crate.
 
 use std::{error::Error, io::Write};
 
@@ -6,21 +7,21 @@ use hdf5_pure::{AttrValue, Datatype, FileBuilder};
 
 /// A group with what is in it.
 #[derive(Debug, Default)]
-pub(super) struct Group {
-    pub(super) attributes: Vec<(&'static str, Attribute)>,
-    pub(super) datasets: Vec<(String, Dataset)>,
-    pub(super) groups: Vec<(String, Self)>,
+pub(crate) struct Group {
+    pub(crate) attributes: Vec<(&'static str, Attribute)>,
+    pub(crate) datasets: Vec<(String, Dataset)>,
+    pub(crate) groups: Vec<(String, Self)>,
 }
 
 #[derive(Debug)]
-pub(super) enum Attribute {
+pub(crate) enum Attribute {
     Text(String),
     F64(f64),
     I32(i32),
 }
 
 #[derive(Debug)]
-pub(super) struct Dataset {
+pub(crate) struct Dataset {
     content: Content,
     shape: Vec<u64>,
     attributes: Vec<(&'static str, Attribute)>,
@@ -33,47 +34,68 @@ enum Content {
 }
 
 impl Group {
-    pub(super) fn add(&mut self, name: &str, group: Self) {
+    pub(crate) fn add(&mut self, name: &str, group: Self) {
         self.groups.push((name.into(), group));
     }
 
-    pub(super) fn set(&mut self, name: &str, dataset: Dataset) {
+    pub(crate) fn set(&mut self, name: &str, dataset: Dataset) {
         self.datasets.push((name.into(), dataset));
     }
 }
 
 impl Attribute {
-    pub(super) fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         Self::Text(text.into())
     }
 }
 
 impl Dataset {
     /// One text.
-    pub(super) fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         Self::new(Content::Texts(vec![text.into()]), vec![])
     }
 
     /// A list of texts.
-    pub(super) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let texts: Vec<String> = texts.into_iter().map(String::from).collect();
         let len = texts.len() as u64;
         Self::new(Content::Texts(texts), vec![len])
     }
 
+    /// Pairs of texts, one after the other.
+    pub(crate) fn text_pairs<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let texts: Vec<String> = texts.map(String::from).collect();
+        let len = texts.len() as u64 / 2;
+        Self::new(Content::Texts(texts), vec![len, 2])
+    }
+
     /// One number.
-    pub(super) fn f64(number: f64) -> Self {
+    pub(crate) fn f64(number: f64) -> Self {
         let bytes = number.to_le_bytes().to_vec();
         Self::new(Content::Raw(hdf5_pure::make_f64_type(), bytes), vec![])
     }
 
-    pub(super) fn f64s(numbers: &[f64]) -> Self {
+    pub(crate) fn f64s(numbers: &[f64]) -> Self {
         let bytes = numbers.iter().flat_map(|number| number.to_le_bytes());
         let content = Content::Raw(hdf5_pure::make_f64_type(), bytes.collect());
         Self::new(content, vec![numbers.len() as u64])
     }
 
-    pub(super) fn pairs_f64(pairs: &[[f64; 2]]) -> Self {
+    /// Numbers, the last index of the shape running first.
+    pub(crate) fn f64_array(shape: &[usize], numbers: impl Iterator<Item = f64>) -> Self {
+        let bytes = numbers.flat_map(f64::to_le_bytes).collect();
+        let content = Content::Raw(hdf5_pure::make_f64_type(), bytes);
+        Self::new(content, shape.iter().map(|len| *len as u64).collect())
+    }
+
+    /// As [`Self::f64_array`].
+    pub(crate) fn i64_array(shape: &[usize], numbers: impl Iterator<Item = i64>) -> Self {
+        let bytes = numbers.flat_map(i64::to_le_bytes).collect();
+        let content = Content::Raw(hdf5_pure::make_i64_type(), bytes);
+        Self::new(content, shape.iter().map(|len| *len as u64).collect())
+    }
+
+    pub(crate) fn pairs_f64(pairs: &[[f64; 2]]) -> Self {
         let bytes = pairs
             .iter()
             .flatten()
@@ -81,7 +103,7 @@ impl Dataset {
         Self::pairs(hdf5_pure::make_f64_type(), bytes.collect(), pairs.len())
     }
 
-    pub(super) fn pairs_u16(pairs: &[[u16; 2]]) -> Self {
+    pub(crate) fn pairs_u16(pairs: &[[u16; 2]]) -> Self {
         let bytes = pairs
             .iter()
             .flatten()
@@ -89,7 +111,7 @@ impl Dataset {
         Self::pairs(hdf5_pure::make_u16_type(), bytes.collect(), pairs.len())
     }
 
-    pub(super) fn pairs_u8(pairs: &[[u8; 2]]) -> Self {
+    pub(crate) fn pairs_u8(pairs: &[[u8; 2]]) -> Self {
         let bytes = pairs.iter().flatten().copied();
         Self::pairs(hdf5_pure::make_u8_type(), bytes.collect(), pairs.len())
     }
@@ -106,14 +128,14 @@ impl Dataset {
         }
     }
 
-    pub(super) fn with(mut self, attribute: (&'static str, Attribute)) -> Self {
+    pub(crate) fn with(mut self, attribute: (&'static str, Attribute)) -> Self {
         self.attributes.push(attribute);
         self
     }
 }
 
 /// Writes a file, from its first byte to its last.
-pub(super) fn write(out: impl Write, root: Group) -> Result<(), Box<dyn Error + Send + Sync>> {
+pub(crate) fn write(out: impl Write, root: Group) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut file = FileBuilder::new();
     for (name, attribute) in root.attributes {
         file.set_attr(name, attribute.into());
