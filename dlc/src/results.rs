@@ -9,8 +9,17 @@ use dlc_model::ScorerName;
 /// The results of one model of a project, beside its videos or in a folder of their own.
 ///
 /// What comes after `analyze_videos` is a method here, under DeepLabCut's name:
-/// [`filter_predictions`](Self::filter_predictions), [`analyze_skeleton`](Self::analyze_skeleton).
-/// The model itself is not needed, only the name of its results.
+///
+/// | method | writes |
+/// |---|---|
+/// | [`filter_predictions`](Self::filter_predictions) | filtered poses |
+/// | [`analyze_skeleton`](Self::analyze_skeleton) | lengths and directions of bones |
+/// | [`create_labeled_video`](Self::create_labeled_video) | the video with dots |
+/// | [`plot_trajectories`](Self::plot_trajectories) | four plots |
+/// | [`write_session_report`](Self::write_session_report) | one HTML file with all of it |
+///
+/// The model itself is not needed, only the name of its results. To compare a model with labels,
+/// there is [`evaluate_network`](crate::evaluate_network).
 ///
 /// # Examples
 ///

@@ -8,7 +8,7 @@ use dlc_io::{
     atomic::{self, WriteFileError},
     color::ParseColormapError,
     session_report::{BodypartSummary, SessionReport, VideoSection},
-    video,
+    video::{self, FrameSelection},
 };
 
 use crate::{
@@ -80,20 +80,19 @@ impl Results {
             pcutoff: Some(pcutoff),
             ..options.plots.clone()
         };
-        let mut frames = video::open(path).map_err(CreateLabeledVideoError::Open)?;
-        let info = frames.info();
+        let info = video::open(path)
+            .map_err(CreateLabeledVideoError::Open)?
+            .info();
         let crop = self.crop_of(path, info)?;
         let labeler = self.labeler(path, crop, pcutoff, labeled)?;
         let mut shown = Vec::new();
-        let mut wanted = spread(options.frames, info.frame_count)
-            .into_iter()
-            .peekable();
-        while wanted.peek().is_some()
-            && let Some(frame) = frames
-                .next_frame()
-                .map_err(CreateLabeledVideoError::Decode)?
-        {
-            if wanted.next_if(|index| *index <= frame.index()).is_some() {
+        for index in spread(options.frames, info.frame_count) {
+            // The frame itself, or the next one that can be decoded.
+            let selection = FrameSelection::default().with_start(index);
+            let mut frames =
+                video::open_selection(path, selection).map_err(CreateLabeledVideoError::Open)?;
+            let frame = frames.next_frame();
+            if let Some(frame) = frame.map_err(CreateLabeledVideoError::Decode)? {
                 let frame = match labeled.displaycropped {
                     true => frame.crop(crop),
                     false => frame,
