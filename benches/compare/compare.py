@@ -60,7 +60,7 @@ class Worker:
         return {"peak_mb": peak, "own_mb": peak - self.loaded["before_mb"]}
 
 
-def engines_of(name, programs, onnx, threads):
+def engines_of(name, programs, onnx, threads, device):
     """Returns the command of every engine, ours first."""
     _, _, shuffle = named(name)
     ours = [programs / "frame_by_frame", CONFIG, shuffle, CLIPS["large"]]
@@ -69,6 +69,8 @@ def engines_of(name, programs, onnx, threads):
     commands = {f"dlc {isa}": [*ours, isa, 1] for isa in instruction_sets()}
     if threads > 1:
         commands[f"dlc, {threads} frames at once"] = [*ours, instruction_sets()[0], threads]
+    if device:
+        commands[f"dlc on {device}"] = [*ours, device, 1]
     commands["DeepLabCut"] = [*theirs, "deeplabcut", name, threads, path]
     if name.startswith("pytorch"):
         commands["PyTorch, channels last"] = [*theirs, "channels-last", name, threads, path]
@@ -86,7 +88,8 @@ def instruction_sets():
 def compare(name, commands, rounds, one_thread):
     """Returns seconds, memory and the distance to our poses of every engine, from interleaved runs."""
     workers = {engine: Worker(words, one_thread) for engine, words in commands.items()}
-    for index in range(WARM_UP):
+    first = {engine: worker.estimate(0) for engine, worker in workers.items()}
+    for index in range(1, WARM_UP):
         for worker in workers.values():
             worker.estimate(index)
     for index in range(rounds):
@@ -100,7 +103,7 @@ def compare(name, commands, rounds, one_thread):
     for engine, worker in workers.items():
         results[engine] = worker.end() | {
             "seconds": statistics.median(worker.seconds), "fastest": min(worker.seconds),
-            "rounds": len(worker.seconds), "load_s": worker.loaded["load_s"],
+            "load_s": worker.loaded["load_s"], "first": first[engine],
             "px": max(apart(ours[index], pose) for index, pose in worker.poses.items()),
         }
         print(f"  {engine:24}{1e3 * results[engine]['seconds']:9.1f} ms   own memory"
@@ -154,6 +157,7 @@ def main():
     arguments.add_argument("--only", default="", help="words in the names of the networks")
     arguments.add_argument("--rounds", type=int, default=12)
     arguments.add_argument("--no-one-thread", action="store_true", help="leave out the runs on one core")
+    arguments.add_argument("--device", help="an adapter on which dlc runs, too")
     arguments.add_argument("--no-video", action="store_true", help="leave out whole videos")
     arguments.add_argument("--write", type=pathlib.Path, help="the report, with a chart beside it")
     arguments = arguments.parse_args()
@@ -168,7 +172,7 @@ def main():
         subprocess.run(words, check=True, stderr=subprocess.DEVNULL)
         for threads, networks in done["networks"].items():
             print(f"{name}, threads: {threads}", flush=True)
-            commands = engines_of(name, arguments.programs, arguments.onnx, threads)
+            commands = engines_of(name, arguments.programs, arguments.onnx, threads, arguments.device)
             if threads < cores:
                 commands = {engine: words for engine, words in commands.items() if engine not in LEFT_OUT}
             networks[name] = compare(name, commands, arguments.rounds, threads < cores)

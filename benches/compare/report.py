@@ -38,7 +38,7 @@ def write_report(path, done, words):
         "longer than dlc's an engine's median is. What is timed is as little as an engine needs (of DeepLabCut "
         "the forward pass to the pose, of ONNX Runtime the heads alone, both without scaling the pixels); of dlc "
         "it is all from the 8-bit frame to the pose. ONNX Runtime does MobileNetV2 with the frame's own statistics, "
-        "as DeepLabCut does; stored normalisation is folded by both it and dlc. *Memory* is the peak beyond what the "
+        "as DeepLabCut does; stored normalisation is folded by both it and dlc. *First* is the first frame after loading. *Memory* is the peak beyond what the "
         "process has before it loads the network. *Apart* is the largest distance from dlc's keypoints.\n",
         f"- {processor()}; {threads} cores; Linux {platform.release()}",
         "- " + ", ".join(f"{name} {version(name)}" for name in ("deeplabcut", "tensorflow", "torch", "onnxruntime")),
@@ -76,14 +76,14 @@ def ours(results):
 def table(threads, networks):
     lines = [
         f"## {threads} thread{'s' * (threads > 1)}\n",
-        "| network | engine | ms | fastest | ratio | memory, MB | loading, s | apart, px |",
-        "|---|---|---:|---:|---:|---:|---:|---:|",
+        "| network | engine | ms | fastest | first | ratio | memory, MB | loading, s | apart, px |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, results in networks.items():
         for engine, result in results.items():
             lines.append(
                 f"| {name} | {engine} | {1e3 * result['seconds']:.1f} | {1e3 * result['fastest']:.1f} | "
-                f"{result['seconds'] / ours(results):.2f} | {result['own_mb']:.0f} | {result['load_s']:.2f} | "
+                f"{1e3 * result['first']:.1f} | {result['seconds'] / ours(results):.2f} | {result['own_mb']:.0f} | {result['load_s']:.2f} | "
                 f"{result['px']:.4f} |"
             )
     return "\n".join(lines) + "\n"

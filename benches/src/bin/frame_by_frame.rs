@@ -1,8 +1,10 @@
 //! Our side of `benches/compare`: loads a model, then estimates a frame for every line it is sent.
 //!
 //! ```text
-//! frame_by_frame CONFIG SHUFFLE CLIP INSTRUCTION_SET FRAMES_AT_ONCE
+//! frame_by_frame CONFIG SHUFFLE CLIP DEVICE FRAMES_AT_ONCE
 //! ```
+//!
+//! The device is an instruction set of the CPU, e.g., `AVX2`, or an adapter.
 //!
 //! Each line in is the index of a frame of the clip; each line out is JSON with the seconds a frame,
 //! and x and y (px) and likelihood of each body part. All is timed from the 8-bit frame to the pose.
@@ -29,13 +31,13 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [config, shuffle, clip, instructions, at_once] = &arguments[..] else {
-        return Err("frame_by_frame CONFIG SHUFFLE CLIP INSTRUCTION_SET FRAMES_AT_ONCE".into());
+    let [config, shuffle, clip, device, at_once] = &arguments[..] else {
+        return Err("frame_by_frame CONFIG SHUFFLE CLIP DEVICE FRAMES_AT_ONCE".into());
     };
     let at_once: u8 = at_once.parse()?;
     let clip = frames(clip)?;
     let (before, start) = (memory("VmRSS")?, Instant::now());
-    let mut estimator = load(config, shuffle.parse()?, instructions)?;
+    let mut estimator = load(config, shuffle.parse()?, device)?;
     let loaded = start.elapsed().as_secs_f64();
     println!(r#"{{"load_s": {loaded}, "before_mb": {before}}}"#);
     for line in stdin().lock().lines() {
@@ -64,7 +66,7 @@ fn frames(clip: &str) -> Result<Vec<Frame<'static>>> {
     Ok(frames)
 }
 
-fn load(config: &str, shuffle: u32, instructions: &str) -> Result<PoseEstimator> {
+fn load(config: &str, shuffle: u32, device: &str) -> Result<PoseEstimator> {
     let model = Project::open(config)?.resolve(&ModelRequest::shuffle(shuffle))?;
     let limits = Limits::default();
     let weights = match model.engine {
@@ -73,11 +75,14 @@ fn load(config: &str, shuffle: u32, instructions: &str) -> Result<PoseEstimator>
     };
     let set = InstructionSet::ALL
         .into_iter()
-        .find(|set| set.is_available() && set.to_string() == instructions)
-        .ok_or_else(|| format!("this processor has no {instructions}"))?;
-    let options = EstimatorOptions::default()
-        .with_device(DeviceChoice::Cpu)
-        .with_instruction_set(set);
+        .find(|set| set.to_string() == device);
+    let options = EstimatorOptions::default();
+    let options = match set {
+        Some(set) => options
+            .with_device(DeviceChoice::Cpu)
+            .with_instruction_set(set),
+        None => options.with_device(device.parse()?),
+    };
     Ok(PoseEstimator::load(&model.network, &weights, &options)?)
 }
 
