@@ -7,7 +7,6 @@
 //! The result matches `deeplabcut.analyze_images(config, folder, shuffle=…, save_as_csv=True)` and,
 //! for a model of the TensorFlow engine, `deeplabcut.analyze_time_lapse_frames` within 0.02 px and a
 //! likelihood of 0.001.
-#![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -18,6 +17,7 @@ use dlc::{
     infer::DeviceChoice,
     model::{Crop, SnapshotIndex},
 };
+use examples::{StatisticsOf, complain, say};
 use serde_json::json;
 
 /// Runs a trained DeepLabCut model on pictures and writes one .h5 and one .csv of all of them.
@@ -50,6 +50,10 @@ struct Arguments {
     /// `auto`, `cpu`, or the name or number of an adapter.
     #[arg(long, default_value = "auto", value_name = "NAME")]
     device: DeviceChoice,
+    /// Whose statistics MobileNetV2 normalises with: each picture's own, or as DeepLabCut those of
+    /// all pictures in a batch.
+    #[arg(long, value_enum, default_value_t = StatisticsOf::Frame, value_name = "OF")]
+    statistics: StatisticsOf,
     /// The part of the pictures to analyse.
     #[arg(long, value_name = "X1,X2,Y1,Y2", value_parser = examples::parse_crop)]
     crop: Option<Crop>,
@@ -69,7 +73,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool> {
     let mut options = AnalyzeOptions::default()
         .with_device(arguments.device.clone())
+        .with_statistics(arguments.statistics.into())
         .with_overwrite(arguments.overwrite);
     options.snapshot_index = arguments.snapshot_index;
     options.batch_size = arguments.batch_size.map(usize::from);
@@ -104,23 +109,25 @@ fn run(arguments: &Arguments) -> Result<bool> {
             "device": report.device,
             "duration_secs": seconds,
         });
-        println!("{object}");
+        say!("{object}")?;
     } else if report.already_analyzed {
-        println!("already analysed ({})", report.h5.display());
-        println!("  --overwrite analyses it again");
+        say!("already analysed ({})", report.h5.display())?;
+        say!("  --overwrite analyses it again")?;
     } else {
-        println!(
+        say!(
             "{} pictures in {seconds:.1} s on {}, mean likelihood {:.3}",
-            report.image_count, report.device, report.mean_likelihood
-        );
+            report.image_count,
+            report.device,
+            report.mean_likelihood
+        )?;
         let paths = [&report.h5, &report.csv].into_iter().chain(&report.meta);
         for path in paths {
-            println!("  {}", path.display());
+            say!("  {}", path.display())?;
         }
     }
     let all_good = report.unreadable.is_empty();
     for error in report.unreadable {
-        eprintln!("error: {:#}", anyhow::Error::new(error));
+        complain(&anyhow::Error::new(error));
     }
     Ok(all_good)
 }

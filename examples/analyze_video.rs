@@ -10,21 +10,22 @@
 //!
 //! The result matches `deeplabcut.analyze_videos(config, videos, shuffle, save_as_csv=True)`
 //! within 0.02 px and a likelihood of 0.001 (`conformance/predictions` compares them).
-#![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{
+    io,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::{Context, Result};
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use dlc::{
     AnalyzeOptions, Progress, VideoReport,
-    infer::{BatchStatistics, DeviceChoice, DynamicBoxesOptions, DynamicCropping},
+    infer::{DeviceChoice, DynamicBoxesOptions, DynamicCropping},
     io::{h5, picture, video},
     model::{Crop, Frame, SnapshotIndex},
 };
+use examples::{StatisticsOf, complain, say};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -96,12 +97,6 @@ struct Arguments {
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum StatisticsOf {
-    Frame,
-    Batch,
-}
-
 fn parse_top_down_dynamic(text: &str) -> Result<DynamicBoxesOptions, String> {
     let numbers: Vec<&str> = text.split(',').map(str::trim).collect();
     let options = |numbers: &[&str]| {
@@ -120,30 +115,30 @@ fn parse_top_down_dynamic(text: &str) -> Result<DynamicBoxesOptions, String> {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    if arguments.list_devices {
-        return list_devices();
-    }
-    match run(arguments) {
+    match run(Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
 }
 
-fn list_devices() -> ExitCode {
-    println!("cpu");
+fn list_devices() -> io::Result<()> {
+    say!("cpu")?;
     for (index, adapter) in dlc::infer::adapters().iter().enumerate() {
-        println!("{index} = {} ({})", adapter.name, adapter.kind);
+        say!("{index} = {} ({})", adapter.name, adapter.kind)?;
     }
-    ExitCode::SUCCESS
+    Ok(())
 }
 
 /// Returns whether all videos were analysed.
 fn run(mut arguments: Arguments) -> Result<bool> {
+    if arguments.list_devices {
+        list_devices()?;
+        return Ok(true);
+    }
     let config = match arguments.config.take() {
         Some(config) => config,
         None => use_bundled_project(&mut arguments)?,
@@ -164,15 +159,16 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                 let png = (arguments.picture && !report.already_analyzed)
                     .then(|| draw(video, &report))
                     .transpose()?;
-                announce(video, &report, png.as_deref(), arguments.json);
+                announce(video, &report, png.as_deref(), arguments.json)?;
             }
             Err(error) => {
                 all_good = false;
-                let error = format!("{:#}", anyhow::Error::new(error));
+                let error = anyhow::Error::new(error);
                 if arguments.json {
-                    println!("{}", json!({ "video": video, "error": error }));
+                    let object = json!({ "video": video, "error": format!("{error:#}") });
+                    say!("{object}")?;
                 }
-                eprintln!("error: {error}");
+                complain(&error);
             }
         }
     }
@@ -180,13 +176,9 @@ fn run(mut arguments: Arguments) -> Result<bool> {
 }
 
 fn options<'a>(arguments: &Arguments, bar: &'a ProgressBar) -> AnalyzeOptions<'a> {
-    let statistics = match arguments.statistics {
-        StatisticsOf::Frame => BatchStatistics::Frame,
-        StatisticsOf::Batch => BatchStatistics::Batch,
-    };
     let mut options = AnalyzeOptions::default()
         .with_device(arguments.device.clone())
-        .with_statistics(statistics)
+        .with_statistics(arguments.statistics.into())
         .with_overwrite(arguments.overwrite)
         .with_progress(|progress| show(progress, bar));
     options.snapshot_index = arguments.snapshot_index;
@@ -221,7 +213,12 @@ fn show(progress: Progress<'_>, bar: &ProgressBar) {
     bar.set_position(progress.frames_done as u64);
 }
 
-fn announce(video: &Path, report: &VideoReport, png: Option<&Path>, as_json: bool) {
+fn announce(
+    video: &Path,
+    report: &VideoReport,
+    png: Option<&Path>,
+    as_json: bool,
+) -> io::Result<()> {
     let seconds = report.duration.as_secs_f64();
     let outputs = &report.outputs;
     if as_json {
@@ -240,47 +237,46 @@ fn announce(video: &Path, report: &VideoReport, png: Option<&Path>, as_json: boo
             "device": report.device,
             "duration_secs": seconds,
         });
-        println!("{object}");
-        return;
+        return say!("{object}");
     }
     if report.already_analyzed {
-        println!(
+        say!(
             "{}: already analysed ({})",
             video.display(),
             outputs.h5.display()
-        );
-        println!("  --overwrite analyses it again");
-        return;
+        )?;
+        return say!("  --overwrite analyses it again");
     }
-    println!(
+    say!(
         "{}: {} frames in {seconds:.1} s ({:.1} frames/s) on {}",
         video.display(),
         report.frame_count,
         report.frame_count as f64 / seconds,
         report.device
-    );
-    println!("  scorer {}", report.scorer);
-    println!("  mean likelihood {:.3}", report.mean_likelihood);
+    )?;
+    say!("  scorer {}", report.scorer)?;
+    say!("  mean likelihood {:.3}", report.mean_likelihood)?;
     if !report.frames_without_animal.is_empty() {
-        println!(
+        say!(
             "  {} frames show no animal: {}",
             report.frames_without_animal.len(),
             ranges(&report.frames_without_animal)
-        );
+        )?;
     }
     if !report.missing_frames.is_empty() {
-        println!(
+        say!(
             "  {} frames could not be decoded, their rows are NaN: {}",
             report.missing_frames.len(),
             ranges(&report.missing_frames)
-        );
+        )?;
     }
     for path in [&outputs.h5, &outputs.csv, &outputs.meta] {
-        println!("  {}", path.display());
+        say!("  {}", path.display())?;
     }
     if let Some(png) = png {
-        println!("  {}", png.display());
+        say!("  {}", png.display())?;
     }
+    Ok(())
 }
 
 /// Prints `3, 7-9` for `[3, 7, 8, 9]`, and not more than ten ranges.
@@ -327,10 +323,10 @@ fn use_bundled_project(arguments: &mut Arguments) -> Result<PathBuf> {
     let bundled = examples::unpack(&out.join("project"))
         .with_context(|| format!("could not write into {}", out.display()))?;
     if !arguments.json {
-        println!(
+        say!(
             "No project named: analysing the bundled mouse into {}",
             out.display()
-        );
+        )?;
     }
     arguments.videos = vec![bundled.video];
     arguments.picture = true;

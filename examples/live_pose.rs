@@ -12,9 +12,9 @@
 //! Latency is the time from the moment when a frame arrives to the finished pose: waiting, scaling,
 //! network, processor. With `--fast` or `--wait` most of it is waiting. The poses match those of
 //! DeepLabCut-live within 0.02 px (`dlc/tests/live.rs` compares them).
-#![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{
+    io,
     num::NonZeroUsize,
     path::PathBuf,
     process::ExitCode,
@@ -37,6 +37,7 @@ use dlc::{
     io::video,
     model::{Crop, Frame, FrameSource},
 };
+use examples::{complain, say};
 use serde_json::json;
 
 /// Feeds a video to a live estimation as a camera would, and prints how late the poses are.
@@ -89,7 +90,7 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
@@ -134,7 +135,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     let latencies: Vec<Duration> = poses.into_iter().collect::<Result<_, _>>()?;
     ensure!(!latencies.is_empty(), "no pose was estimated");
-    report(arguments, &device, fed, dropped, latencies, seconds);
+    report(arguments, &device, fed, dropped, latencies, seconds)?;
     Ok(())
 }
 
@@ -200,7 +201,7 @@ fn report(
     dropped: u64,
     mut latencies: Vec<Duration>,
     seconds: f64,
-) {
+) -> io::Result<()> {
     latencies.sort_unstable();
     let at = |percent: usize| {
         let place = (latencies.len() * percent).div_ceil(100).max(1) - 1;
@@ -219,11 +220,8 @@ fn report(
             "poses_per_second": rate,
             "latency_ms": latency,
         });
-        println!("{object}");
-        return;
+        return say!("{object}");
     }
-    println!(
-        "{fed} frames, {poses} poses ({rate:.1} a second) on {device}, {dropped} frames dropped"
-    );
-    println!("latency since capture in ms: p50 {p50:.2}, p90 {p90:.2}, p99 {p99:.2}, max {max:.2}");
+    say!("{fed} frames, {poses} poses ({rate:.1} a second) on {device}, {dropped} frames dropped")?;
+    say!("latency since capture in ms: p50 {p50:.2}, p90 {p90:.2}, p99 {p99:.2}, max {max:.2}")
 }

@@ -1,16 +1,19 @@
 //! Example programs of the dlc crates: `cargo run --release --example analyze_video`.
 //!
-//! What they share: the bundled project, and how a model is named on the command line.
+//! What they share: the bundled project, how a model is named on the command line, and how they
+//! print.
 
 use std::{
     error::Error,
-    fs, io,
+    fmt, fs,
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
+use clap::ValueEnum;
 use dlc::{
     AnalyzeOptions, Analyzer, OpenAnalyzerError,
-    infer::{DeviceChoice, DynamicCropping},
+    infer::{BatchStatistics, DeviceChoice, DynamicCropping},
     io::{
         CollectedData, Labels, atomic, h5,
         pickle::{self, Value},
@@ -82,6 +85,52 @@ pub fn open<'a>(
         Analyzer::open(model, shuffle, trainingset_index, options)
     } else {
         Analyzer::open_exported(model, options)
+    }
+}
+
+/// Prints a line of results as `println!` does, which would panic once nobody reads it (`| head -1`).
+///
+/// Gives what [`print_line`] returns.
+#[macro_export]
+macro_rules! say {
+    ($($words:tt)*) => {
+        $crate::print_line(&mut ::std::io::stdout().lock(), ::std::format_args!($($words)*))
+    };
+}
+
+/// Writes a line. One that nobody reads any more is dropped: the program has files to write, too.
+///
+/// # Errors
+///
+/// Returns an error when the line cannot be written for another reason, e.g., on a full disk.
+pub fn print_line(out: &mut impl Write, line: fmt::Arguments<'_>) -> io::Result<()> {
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Prints what went wrong, with its reasons, where programs say such things. A reader that is gone
+/// is no reason to stop.
+pub fn complain(error: &anyhow::Error) {
+    let _ = writeln!(io::stderr(), "error: {error:#}");
+}
+
+/// Whose statistics MobileNetV2 normalises with, on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum StatisticsOf {
+    /// Each frame's own.
+    Frame,
+    /// Those of all frames in a batch, as in DeepLabCut.
+    Batch,
+}
+
+impl From<StatisticsOf> for BatchStatistics {
+    fn from(statistics: StatisticsOf) -> Self {
+        match statistics {
+            StatisticsOf::Frame => Self::Frame,
+            StatisticsOf::Batch => Self::Batch,
+        }
     }
 }
 
@@ -180,4 +229,34 @@ pub fn unpack_labeled(folder: &Path) -> Result<Bundled, Box<dyn Error + Send + S
     let documentation = "Documentation_data-mouse_90shuffle1.pickle";
     fs::write(training_set.join(documentation), pickle::write(&split)?)?;
     Ok(bundled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails as this says.
+    struct Failing(ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_that_nobody_reads_is_dropped_and_a_full_disk_is_an_error() {
+        let mut lines = Vec::new();
+        print_line(&mut lines, format_args!("{} frames", 3)).unwrap();
+        assert_eq!(lines, b"3 frames\n");
+
+        let line = format_args!("3 frames");
+        print_line(&mut Failing(ErrorKind::BrokenPipe), line).unwrap();
+        let error = print_line(&mut Failing(ErrorKind::StorageFull), line).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
+    }
 }

@@ -7,13 +7,13 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
 
-/// Runs a program, which `cargo test` builds beside the tests.
-fn run(name: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
+/// Returns a program, which `cargo test` builds beside the tests.
+fn program(name: &str) -> Option<Command> {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
     let program = profile.join("examples").join(name);
@@ -22,14 +22,14 @@ fn run(name: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
         println!("skipped: {} was not built", program.display());
         return None;
     }
-    let mut command = Command::new(program);
-    Some(
-        command
-            .args(arguments)
-            .current_dir(folder)
-            .output()
-            .unwrap(),
-    )
+    Some(Command::new(program))
+}
+
+/// Runs a program to its end.
+fn run(name: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
+    let mut command = program(name)?;
+    let command = command.args(arguments).current_dir(folder);
+    Some(command.output().unwrap())
 }
 
 fn data() -> PathBuf {
@@ -82,4 +82,31 @@ fn a_live_estimation_tells_its_latency() {
     let at = |percentile: &str| report["latency_ms"][percentile].as_f64().unwrap();
     assert!(0.0 < at("p50") && at("p50") <= at("p90"));
     assert!(at("p90") <= at("p99") && at("p99") <= at("max"));
+}
+
+#[test]
+fn what_nobody_reads_stops_no_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, frame) = (
+        data().join("config.yaml"),
+        data().join("expected/raw/frame000.png"),
+    );
+    let absent = folder.path().join("absent.png");
+    let Some(mut command) = program("analyze_images") else {
+        return;
+    };
+    let command = command
+        .args([&config, &frame, &absent])
+        .args(["--out", ".", "--device", "cpu"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+
+    let mut child = command.spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+
+    // One picture is not there: the program says so, to nobody, and ends as it ends then.
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    assert_eq!(files.count(), 3, "the .h5, the .csv and the _meta.pickle");
 }
