@@ -30,12 +30,12 @@ class NotYet(Exception):
 
 def command(program, device, case, out):
     words = [
-        program, case["config"], "--shuffle", case["shuffle"], "--batch-size", case["batch_size"],
+        "--shuffle", case["shuffle"], "--batch-size", case["batch_size"],
         "--statistics", "batch", "--device", device, "--out", out, "--json",
     ]
     keywords = dict(case["keywords"])
     if case.get("images"):
-        raise NotYet("images are another command")
+        program = program.with_name(f"analyze_images{program.suffix}")
     if "cropping" in keywords:
         words += ["--crop", ",".join(map(str, keywords.pop("cropping")))]
     if "dynamic" in keywords:
@@ -47,11 +47,11 @@ def command(program, device, case, out):
     # The same numbers by another road of TensorFlow's.
     keywords.pop("TFGPUinference", None)
     assert not keywords, keywords
-    return [str(word) for word in [*words[:2], case["clip_path"], *words[2:]]]
+    return [str(word) for word in [program, case["config"], case.get("images") or case["clip_path"], *words]]
 
 
 def ours(program, device, case):
-    """Returns our table."""
+    """Returns our table, and how long it took."""
     with tempfile.TemporaryDirectory() as out:
         start = time.time()
         done = subprocess.run(command(program, device, case, out), capture_output=True, text=True)
@@ -92,7 +92,11 @@ def run(program, device, name, case):
         found, seconds = ours(program, device, case)
     except NotYet as reason:
         return {"not_yet": str(reason)}
-    result = difference(pd.read_hdf(case["files"][".h5"]), found) | {"frames": len(found), "seconds": round(seconds, 1)}
+    expected = pd.read_hdf(case["files"][".h5"])
+    if case.get("images"):
+        # DeepLabCut's PyTorch engine takes the pictures of a folder in the disk's order; we sort.
+        expected = expected.sort_index()
+    result = difference(expected, found) | {"frames": len(found), "seconds": round(seconds, 1)}
     own = difference_of_itself(case)
     result |= {"own": own, "good": all(
         result[key] <= max(goal, own[key] if own else 0)
@@ -138,7 +142,7 @@ def sentence(name, key, result):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("program")
+    parser.add_argument("program", type=pathlib.Path, help="analyze_video; analyze_images lies beside it")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--only", default="", help="words in the names of the networks to compare")
     parser.add_argument("--clip", default="", help="small or large")

@@ -2,6 +2,8 @@
 
 import json
 
+from catalogue import SMALL_CLIP_ONLY
+
 HEAD = """# How close to DeepLabCut: every network
 
 Made by `conformance/networks`; the numbers are those of its last runs. DeepLabCut is {versions}.
@@ -10,7 +12,8 @@ What is compared: the poses in the files that `deeplabcut.analyze_videos` and ou
 same project, snapshot and video, all frames and body parts. The networks have random backbones with the
 statistics of real frames and heads that were fitted to a mouse (`conformance/networks_make`), because
 ImageNet's weights cannot be assumed here: numbers are exact, poses mean nothing elsewhere. The *large* clip has 12
-frames of 640x480, the *small* one 6 of 318x246, which leaves odd sizes at every stride.
+frames of 640x480, the *small* one 6 of 318x246, which leaves odd sizes at every stride. {small_only} are made
+and compared on the small clip alone, because DeepLabCut takes minutes for them.
 
 **Goal**: at most 0.001 px for ResNets, 0.02 px for the others, and 0.001 in likelihood. DeepLabCut differs from
 itself when oneDNN is switched off (`TF_ENABLE_ONEDNN_OPTS=0`, `torch.backends.mkldnn`): these
@@ -25,7 +28,8 @@ in DeepLabCut as here: *jumps* counts keypoints more than 1 px apart, and the ot
 def write(indices, names, folder, path):
     """Writes the table of all devices; `names` are the networks that there should be."""
     results = {p.stem: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
-    lines = [HEAD.format(versions=versions())]
+    small_only = ", ".join(f"`{name}`" for name in SMALL_CLIP_ONLY)
+    lines = [HEAD.format(versions=versions(), small_only=small_only)]
     compared = {name for found in results.values() for name, cases in found.items() if any("px_max" in c for c in cases.values())}
     if missing := [f"`{name}`" for name in names if name not in compared]:
         count = len(names) - len(missing)

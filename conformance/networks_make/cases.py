@@ -2,7 +2,7 @@
 
 from ruamel.yaml import YAML
 
-from catalogue import CONFIG, PROJECT, named
+from catalogue import CONFIG, PROJECT, clips_of, named
 
 CROP = [100, 500, 60, 380]
 
@@ -12,7 +12,7 @@ def cases_of(name):
     engine, net_type, shuffle = named(name)
     if "rtmpose" in net_type:
         return [resolved(c) for c in top_down_cases(net_type, shuffle)]
-    found = [case(clip, shuffle, plain=True) for clip in ("large", "small")]
+    found = [case(clip, shuffle, plain=True) for clip in clips_of(net_type)]
     if "hrnet" in net_type:
         # Its own configuration places frames at random in the padding.
         found.append(case("small", shuffle, "padded at the end", shuffle_of=padded_top_left, plain=True))
@@ -65,9 +65,9 @@ def cases_of(name):
 
 def top_down_cases(net_type, shuffle):
     dynamic = {"top_down_dynamic": {"threshold": 0.1, "margin": 25, "min_hq_keypoints": 1}}
-    found = [case(clip, shuffle, "dynamic box", keywords=dynamic, plain=True) for clip in ("large", "small")]
+    found = [case(clip, shuffle, "dynamic box", keywords=dynamic, plain=True) for clip in clips_of(net_type)]
     if net_type == "rtmpose_s":
-        found += [case(clip, shuffle, "detector", plain=True) for clip in ("large", "small")]
+        found += [case(clip, shuffle, "detector", plain=True) for clip in clips_of(net_type)]
         found += [case("large", shuffle, "detector, batch 4", batch_size=4)]
     return found
 

@@ -45,6 +45,9 @@ PYTORCH = {
     "rtmpose_x": 33,
 }
 
+# The largest networks, which are made and compared on the small clip alone: DeepLabCut needs minutes a frame.
+SMALL_CLIP_ONLY = ["efficientnet-b3", "efficientnet-b4", "efficientnet-b5", "efficientnet-b6", "rtmpose_x"]
+
 
 def named(name):
     """Returns engine, net type and shuffle of `tensorflow/resnet_50` and its like."""
@@ -53,6 +56,11 @@ def named(name):
 
 
 NAMES = [f"tensorflow/{n}" for n in TENSORFLOW] + [f"pytorch/{n}" for n in PYTORCH]
+
+
+def clips_of(net_type):
+    """Returns the names of the clips on which a network is made and compared."""
+    return ["small"] if net_type in SMALL_CLIP_ONLY else list(CLIPS)
 
 
 def index_folder(name):

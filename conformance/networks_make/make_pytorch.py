@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 import heads
-from catalogue import BODYPARTS, CONFIG, PYTORCH
+from catalogue import BODYPARTS, CONFIG, PYTORCH, clips_of
 from frames import read_clips
 from deeplabcut.pose_estimation_pytorch import DLCLoader
 from deeplabcut.pose_estimation_pytorch.data.image import top_down_crop
@@ -180,7 +180,8 @@ def make(net_type):
     loader = DLCLoader(CONFIG, trainset_index=0, shuffle=shuffle)
     config = loader.model_cfg
     clips, points = read_clips()
-    frames, points = clips["large"] + clips["small"], points["large"] + points["small"]
+    chosen = clips_of(net_type)
+    frames, points = ([one for clip in chosen for one in of[clip]] for of in (clips, points))
     model = PoseModel.build(config["model"], pretrained_backbone=False)
     randomize_norms(model, shuffle)
     transform = build_transforms(config["data"]["inference"])
@@ -196,7 +197,7 @@ def make(net_type):
         pairs = [tensor_and_points(preprocessor, *pair) for pair in zip(frames, points)]
         calibrate(model, pairs[0][0], model.backbone)
         maps = fit_heatmap_head(model, *zip(*pairs))
-        margins = heads.smallest_margins({k: len(v) for k, v in clips.items()}, maps)
+        margins = heads.smallest_margins({clip: len(clips[clip]) for clip in chosen}, maps)
     save(model, loader.model_folder, "snapshot")
     if net_type == "rtmpose_s":
         detector_config = config["detector"]

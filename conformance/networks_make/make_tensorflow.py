@@ -12,7 +12,7 @@ from deeplabcut.pose_estimation_tensorflow.nnets.mobilenet import networks as mo
 from tf_slim.nets import resnet_v1
 
 import heads
-from catalogue import BODYPARTS, PROJECT, TENSORFLOW
+from catalogue import BODYPARTS, PROJECT, TENSORFLOW, clips_of
 from frames import read_clips
 
 v1 = tf.compat.v1
@@ -76,8 +76,10 @@ def make(net_type):
     config = load_config(str(folder / "test/pose_cfg.yaml"))
     config["batch_size"] = 1
     clips, points = read_clips()
-    frames = clips["large"] + clips["small"]
-    values = initial_values(net_type, config["mean_pixel"], np.stack(clips["large"][:1]), shuffle)
+    chosen = clips_of(net_type)
+    frames = [frame for clip in chosen for frame in clips[clip]]
+    targets = [pose for clip in chosen for pose in points[clip]]
+    values = initial_values(net_type, config["mean_pixel"], np.stack(frames[:1]), shuffle)
 
     v1.reset_default_graph()
     inputs = v1.placeholder(tf.float32, [1, None, None, 3])
@@ -89,7 +91,7 @@ def make(net_type):
         assert not values, f"not in the network: {sorted(values)}"
         features = [session.run(network["features"], {inputs: frame[None]})[0] for frame in frames]
         weights, biases, maps = heads.fit(
-            features, points["large"] + points["small"], lambda n: 2 * n, config["stride"], low=-4.0, high=2.0
+            features, targets, lambda n: 2 * n, config["stride"], low=-4.0, high=2.0
         )
         # [row, column, in, out] -> [row, column, out, in]
         parts = {"part_pred": slice(0, BODYPARTS), "locref_pred": slice(BODYPARTS, None)}
@@ -103,4 +105,4 @@ def make(net_type):
             old.unlink()
         v1.train.Saver(variables).save(session, str(folder / "train/snapshot"), global_step=SNAPSHOT)
     (folder / "train" / f"snapshot-{SNAPSHOT}.meta").unlink()
-    return heads.smallest_margins({k: len(v) for k, v in clips.items()}, [1 / (1 + np.exp(-m)) for m in maps])
+    return heads.smallest_margins({clip: len(clips[clip]) for clip in chosen}, [1 / (1 + np.exp(-m)) for m in maps])

@@ -92,6 +92,23 @@ def make_shuffles():
                 str(CONFIG), Shuffles=[shuffle], trainIndices=[train], testIndices=[test], net_type=net_type,
                 engine=engine, userfeedback=False, **keywords,
             )
+            if "rtmpose" in net_type:
+                crop_for_head(shuffle)
+
+
+def crop_for_head(shuffle):
+    """Lets the crops of a top-down model be as large as its head expects.
+
+    DeepLabCut 3.0.2 writes 256 x 256 for rtmpose_x, whose head wants 384 x 384: its own network fails.
+    """
+    path = next((PROJECT / "dlc-models-pytorch/iteration-0").glob(f"*shuffle{shuffle}/train/pytorch_config.yaml"))
+    yaml = YAML()
+    config = yaml.load(path.read_text())
+    width, height = config["model"]["heads"]["bodypart"]["input_size"]
+    for part in ("inference", "train"):
+        config["data"][part]["top_down_crop"].update(width=width, height=height)
+    with path.open("w") as file:
+        yaml.dump(config, file)
 
 
 if __name__ == "__main__":

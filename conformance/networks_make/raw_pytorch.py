@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 import heads
-from catalogue import CLIPS, CONFIG, WORK, named
+from catalogue import CONFIG, WORK, clips_of, named
 from deeplabcut.pose_estimation_pytorch import DLCLoader
 from deeplabcut.pose_estimation_pytorch.apis import utils
 from frames import read_clips
@@ -73,9 +73,10 @@ def raw(name):
     save("poses_in_input", poses.numpy())
     margins = {}
     with torch.inference_mode():
-        for clip, frames in clips.items() if top_down else ():
+        for clip in clips_of(net_type) if top_down else ():
             each = [
-                simcc_margins(model, model(prepared(*pair)[0])["bodypart"]) for pair in zip(frames, points[clip])
+                simcc_margins(model, model(prepared(*pair)[0])["bodypart"])
+                for pair in zip(clips[clip], points[clip])
             ]
             margins[f"{clip}, dynamic box, batch 1"] = tuple(map(min, zip(*each)))
         inputs, where = prepared(clips["large"][0], points["large"][0])
