@@ -16,7 +16,7 @@ use std::iter;
 use dlc_model::{Engine, NetType, NetworkConfig, ResnetDepth, Weights};
 
 use crate::{
-    estimator::{BatchStatistics, LoadNetworkError, LoadNetworkErrorKind},
+    estimator::{BatchStatistics, EstimatorOptions, LoadNetworkError, LoadNetworkErrorKind},
     graph::{Activation, Builder, Graph, NodeId, Op, Padding},
     simcc::SimccHead,
     weights::{LoadReport, WeightReader},
@@ -110,7 +110,7 @@ impl Square {
 pub(crate) fn build(
     config: &NetworkConfig,
     weights: &Weights,
-    statistics: BatchStatistics,
+    options: &EstimatorOptions,
 ) -> Result<Network, LoadNetworkError> {
     let mut reader = WeightReader::new(weights);
     check_bodyparts(config, &reader)?;
@@ -124,7 +124,7 @@ pub(crate) fn build(
             (vec![maps], Head::Simcc(Box::new(head)))
         }
         (_, None, _) => {
-            let heads = heatmaps(&mut builder, &mut reader, input, config, statistics)?;
+            let heads = heatmaps(&mut builder, &mut reader, input, config, options.statistics)?;
             let stride = heads.stride;
             (
                 heads.outputs(&mut builder, config),
@@ -133,10 +133,7 @@ pub(crate) fn build(
         }
         _ => return Err(unsupported(config)),
     };
-    let report = reader.finish();
-    if !report.is_complete() {
-        return Err(LoadNetworkErrorKind::Incomplete { report }.into());
-    }
+    let report = options.check(reader.finish())?;
     Ok(Network {
         graph: builder.finish(outputs),
         head,

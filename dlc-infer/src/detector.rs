@@ -54,14 +54,14 @@ impl Detector {
     ///
     /// # Errors
     ///
-    /// Returns an error when the weights lack a tensor or have one of another shape, or when there
-    /// is no such device.
+    /// Returns an error when the weights lack a tensor (unless the options allow that) or have one of
+    /// another shape, or when there is no such device.
     pub fn load(
         config: &DetectorConfig,
         weights: &Weights,
         options: &EstimatorOptions,
     ) -> Result<Self, LoadNetworkError> {
-        let (graph, report) = ssdlite::build(twice_scaled(config.input_scaling), weights)?;
+        let (graph, report) = ssdlite::build(twice_scaled(config.input_scaling), weights, options)?;
         let (executor, _) = options.executor(graph)?;
         Ok(Self {
             executor,

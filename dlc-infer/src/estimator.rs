@@ -50,6 +50,9 @@ pub struct EstimatorOptions {
     /// The instructions that the CPU is used with, or `None` for the best that it has. Results
     /// differ by rounding.
     pub instruction_set: Option<InstructionSet>,
+    /// Whether tensors that the checkpoint lacks are taken as zeros; otherwise they are an error.
+    /// The [`LoadReport`] names them. A tensor of another shape is an error always.
+    pub allow_missing: bool,
 }
 
 impl EstimatorOptions {
@@ -72,6 +75,22 @@ impl EstimatorOptions {
     pub fn with_instruction_set(mut self, instruction_set: InstructionSet) -> Self {
         self.instruction_set = Some(instruction_set);
         self
+    }
+
+    /// Sets whether tensors that the checkpoint lacks are taken as zeros.
+    #[must_use]
+    pub fn with_missing_allowed(mut self, allow_missing: bool) -> Self {
+        self.allow_missing = allow_missing;
+        self
+    }
+
+    /// Checks what became of the tensors of a checkpoint.
+    pub(crate) fn check(&self, report: LoadReport) -> Result<LoadReport, LoadNetworkErrorKind> {
+        let is_enough = report.mismatched.is_empty() && self.allow_missing;
+        match report.is_complete() || is_enough {
+            true => Ok(report),
+            false => Err(LoadNetworkErrorKind::Incomplete { report }),
+        }
     }
 
     /// Puts a graph on the device; returns the name of the device, too.
@@ -140,13 +159,14 @@ impl PoseEstimator {
     /// # Errors
     ///
     /// Returns an error when the network is not one that this crate runs, when the weights lack a
-    /// tensor or have one of another shape, or when there is no such device.
+    /// tensor (unless the options allow that) or have one of another shape, or when there is no such
+    /// device.
     pub fn load(
         config: &NetworkConfig,
         weights: &Weights,
         options: &EstimatorOptions,
     ) -> Result<Self, LoadNetworkError> {
-        let network = architecture::build(config, weights, options.statistics)?;
+        let network = architecture::build(config, weights, options)?;
         let (executor, device) = options.executor(network.graph)?;
         Ok(Self {
             engine: config.engine,
@@ -345,7 +365,7 @@ impl PoseEstimator {
 #[error("boxes are for top-down models: this one sees whole frames")]
 pub struct SetBoxesError;
 
-fn check_sizes(frames: &[Frame<'_>]) -> Result<(), EstimatePoseError> {
+pub(crate) fn check_sizes(frames: &[Frame<'_>]) -> Result<(), EstimatePoseError> {
     let size = |frame: &Frame<'_>| [frame.width(), frame.height()];
     let expected = size(&frames[0]);
     match frames.iter().find(|frame| size(frame) != expected) {
@@ -478,6 +498,34 @@ pub enum EstimatePoseError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::weights::ShapeMismatch;
+
+    #[test]
+    fn missing_tensors_are_an_error_unless_allowed_and_other_shapes_always() {
+        let strict = EstimatorOptions::default();
+        let lenient = EstimatorOptions::default().with_missing_allowed(true);
+        let report = LoadReport {
+            missing: vec!["pose/locref_pred/block4/biases".into()],
+            ..LoadReport::default()
+        };
+
+        let error = strict.check(report.clone()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the checkpoint is not one of this network: pose/locref_pred/block4/biases is missing"
+        );
+        assert_eq!(lenient.check(report.clone()), Ok(report.clone()));
+
+        let mismatched = LoadReport {
+            mismatched: vec![ShapeMismatch {
+                name: "pose/locref_pred/block4/biases".into(),
+                expected: vec![8],
+                found: vec![6],
+            }],
+            ..report
+        };
+        assert!(lenient.check(mismatched).is_err());
+    }
 
     #[test]
     fn an_estimator_can_be_sent_to_another_thread() {

@@ -167,6 +167,8 @@ pub(crate) struct Node {
 pub(crate) struct Graph {
     nodes: Vec<Node>,
     outputs: Vec<NodeId>,
+    /// What the outputs of layers are called.
+    layers: Vec<(String, NodeId)>,
 }
 
 impl Graph {
@@ -183,6 +185,17 @@ impl Graph {
     /// Returns the nodes that hold the answer.
     pub(crate) fn outputs(&self) -> &[NodeId] {
         &self.outputs
+    }
+
+    /// Returns a graph whose outputs are those of all named layers, and their names.
+    pub(crate) fn probed(self) -> (Self, Vec<String>) {
+        let (names, outputs) = self.layers.into_iter().unzip();
+        let graph = Self {
+            nodes: self.nodes,
+            outputs,
+            layers: Vec::new(),
+        };
+        (graph, names)
     }
 
     /// Returns, for each node, the values that no later node needs once it has run.
@@ -240,6 +253,7 @@ impl<T> Values<T> {
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
     nodes: Vec<Node>,
+    layers: Vec<(String, NodeId)>,
 }
 
 impl Builder {
@@ -253,12 +267,21 @@ impl Builder {
         NodeId(self.nodes.len() - 1)
     }
 
+    /// Calls the value of a node the output of the layer `name`, for those who look inside.
+    ///
+    /// Of a convolution with a normalisation behind it, that is the value behind the normalisation:
+    /// the one before it is folded away.
+    pub(crate) fn name(&mut self, name: impl Into<String>, id: NodeId) {
+        self.layers.push((name.into(), id));
+    }
+
     /// Returns the graph of the nodes that the outputs need, with normalisation folded where it
     /// can be.
     pub(crate) fn finish(self, outputs: Vec<NodeId>) -> Graph {
         fold::fold(prune::prune(Graph {
             nodes: self.nodes,
             outputs,
+            layers: self.layers,
         }))
     }
 }
@@ -285,5 +308,45 @@ mod tests {
         let graph = builder.finish(vec![scaled]);
 
         assert_eq!(graph.releases(), [vec![], vec![], vec![input, pooled]]);
+    }
+
+    #[test]
+    fn layers_keep_their_names_where_nodes_move() {
+        let channel = |value: f32| Tensor::new(vec![1], vec![value]).unwrap();
+        let mut builder = Builder::default();
+        let input = builder.add(Op::Input(InputScaling::NONE), &[]);
+        let idle = builder.add(Op::GlobalMean, &[input]);
+        builder.name("idle", idle);
+        let conv = Conv {
+            weight: Tensor::new(vec![1, 3, 1, 1], vec![1.0; 3]).unwrap(),
+            bias: None,
+            stride: 1,
+            dilation: 1,
+            groups: 1,
+            padding: Padding::Same,
+        };
+        let conv = builder.add(Op::Conv(conv), &[input]);
+        let norm = Norm {
+            statistics: Statistics::Stored {
+                mean: channel(0.0),
+                variance: channel(1.0),
+            },
+            epsilon: 0.0,
+            gamma: channel(1.0),
+            beta: channel(0.0),
+        };
+        let norm = builder.add(Op::Norm(norm), &[conv]);
+        builder.name("normalised", norm);
+        let twice = builder.add(Op::Upsample(2), &[norm]);
+        builder.name("upsampled", twice);
+
+        let (graph, names) = builder.finish(vec![twice]).probed();
+
+        assert_eq!(names, ["normalised", "upsampled"]);
+        let ops = graph.outputs().iter().map(|id| &graph.nodes()[id.0].op);
+        assert!(matches!(
+            ops.collect::<Vec<_>>()[..],
+            [Op::Conv(_), Op::Upsample(2)]
+        ));
     }
 }

@@ -36,6 +36,7 @@ mod graph;
 pub mod live;
 mod numbers;
 mod preprocess;
+mod probe;
 mod resize;
 mod several;
 mod simcc;
@@ -51,6 +52,7 @@ pub use self::{
         LoadNetworkErrorKind, PoseEstimator, SetBoxesError,
     },
     executor::{InstructionSet, Maps},
+    probe::{LayerMaps, NetworkProbe},
     top_down::{Boxes, DynamicBoxes, DynamicBoxesOptions},
     weights::{LoadReport, ShapeMismatch},
 };

@@ -107,15 +107,15 @@ impl CspNext<'_, '_> {
     fn backbone(&mut self, input: NodeId, size: CspNextSize) -> (NodeId, usize) {
         let factors = Factors::from(size);
         let stem = factors.channels(STEM);
-        let mut x = self.conv("backbone.stem.0", input, [3, stem / 2], 3, 2);
-        x = self.conv("backbone.stem.1", x, [stem / 2, stem / 2], 3, 1);
-        x = self.conv("backbone.stem.2", x, [stem / 2, stem], 3, 1);
+        let mut x = self.layer("backbone.stem.0", input, [3, stem / 2], 3, 2);
+        x = self.layer("backbone.stem.1", x, [stem / 2, stem / 2], 3, 1);
+        x = self.layer("backbone.stem.2", x, [stem / 2, stem], 3, 1);
         let mut inputs = stem;
         for (index, stage) in STAGES.iter().enumerate() {
             let outputs = factors.channels(stage.channels);
             let blocks = factors.blocks(stage.blocks);
             let name = format!("backbone.stage{}", index + 1);
-            x = self.conv(&format!("{name}.0"), x, [inputs, outputs], 3, 2);
+            x = self.layer(&format!("{name}.0"), x, [inputs, outputs], 3, 2);
             let mut part = 1;
             if stage.pyramid {
                 x = self.pyramid(&format!("{name}.{part}"), x, outputs);
@@ -145,8 +145,10 @@ impl CspNext<'_, '_> {
         }
         let both = self.layers.builder.add(Op::Concat, &[main, short]);
         let both = self.attention(&format!("{name}.attention.fc"), both, 2 * half);
-        let name = format!("{name}.final_conv");
-        self.conv(&name, both, [2 * half, channels], 1, 1)
+        let last = format!("{name}.final_conv");
+        let x = self.conv(&last, both, [2 * half, channels], 1, 1);
+        self.layers.builder.name(name, x);
+        x
     }
 
     fn block(&mut self, name: &str, input: NodeId, channels: usize, residual: bool) -> NodeId {
@@ -188,7 +190,23 @@ impl CspNext<'_, '_> {
             maps.push(self.layers.builder.add(Op::MaxPool(pool), &[x]));
         }
         let all = self.layers.builder.add(Op::Concat, &maps);
-        self.conv(&format!("{name}.conv2"), all, [4 * half, channels], 1, 1)
+        let x = self.conv(&format!("{name}.conv2"), all, [4 * half, channels], 1, 1);
+        self.layers.builder.name(name, x);
+        x
+    }
+
+    /// A convolution that is a layer of its own.
+    fn layer(
+        &mut self,
+        name: &str,
+        input: NodeId,
+        channels: [usize; 2],
+        kernel: usize,
+        stride: usize,
+    ) -> NodeId {
+        let x = self.conv(name, input, channels, kernel, stride);
+        self.layers.builder.name(name, x);
+        x
     }
 
     /// Convolution, normalisation, SiLU.

@@ -117,6 +117,7 @@ pub(super) fn build(
     let mut names = Names::new("stem".to_owned());
     let mut x = net.conv(&mut names, input, Square::same(3, [3, inputs], 2));
     x = net.layers.activation(Activation::Silu, x);
+    net.name("stem", x);
     let mut block = 0;
     for stage in &STAGES {
         let outputs = factors.channels(stage.outputs);
@@ -124,6 +125,7 @@ pub(super) fn build(
             let stride = if index == 0 { stage.stride } else { 1 };
             let name = format!("blocks_{block}");
             x = net.block(&name, x, [inputs, outputs], stage, stride);
+            net.name(&name, x);
             inputs = outputs;
             block += 1;
         }
@@ -165,6 +167,11 @@ impl Efficientnet<'_, '_> {
             x = self.layers.builder.add(Op::Add, &[x, input]);
         }
         x
+    }
+
+    fn name(&mut self, name: &str, output: NodeId) {
+        let name = format!("{}/{name}", self.root);
+        self.layers.builder.name(name, output);
     }
 
     /// Weighs the channels by what they hold on average (squeeze and excite).

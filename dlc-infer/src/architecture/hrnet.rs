@@ -40,10 +40,14 @@ pub(super) fn build(
     };
 
     let mut x = net.unit("conv1", "bn1", input, Square::even(3, [3, STEM], 2));
+    net.name("act1", x);
     x = net.unit("conv2", "bn2", x, Square::even(3, [STEM, STEM], 2));
+    net.name("act2", x);
     let mut inputs = STEM;
     for block in 0..BOTTLENECKS {
-        x = net.bottleneck(&format!("layer1.{block}"), x, inputs);
+        let name = format!("layer1.{block}");
+        x = net.bottleneck(&name, x, inputs);
+        net.name(&name, x);
         inputs = BOTTLENECK[1];
     }
     let mut branches = vec![
@@ -62,7 +66,11 @@ pub(super) fn build(
             branches.push(net.cell(&name, coarsest, square));
         }
         for module in 0..modules {
-            branches = net.module(&format!("stage{stage}.{module}"), branches);
+            let name = format!("stage{stage}.{module}");
+            branches = net.module(&name, branches);
+            for (branch, &x) in branches.iter().enumerate() {
+                net.name(&format!("{name}.branch{branch}"), x);
+            }
         }
     }
     net.layers.heads(branches[0], width, STRIDE, config)
@@ -76,6 +84,11 @@ struct Hrnet<'a, 'w> {
 impl Hrnet<'_, '_> {
     fn channels(&self, branch: usize) -> usize {
         self.width << branch
+    }
+
+    fn name(&mut self, name: &str, output: NodeId) {
+        let name = format!("backbone.model.{name}");
+        self.layers.builder.name(name, output);
     }
 
     /// Each branch goes through its blocks; then each new branch is the sum of all, resized.

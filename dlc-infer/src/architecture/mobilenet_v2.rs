@@ -54,15 +54,19 @@ pub(super) fn build(
 
     let mut x = net.conv("Conv", input, Square::same(3, [3, channels(32)], 2));
     x = net.relu6(x);
+    net.name("Conv", x);
     x = net.block("expanded_conv", x, [channels(32), channels(16)], 1, 1);
+    net.name("expanded_conv", x);
     let mut inputs = channels(16);
     for (index, (outputs, stride)) in BLOCKS.into_iter().enumerate() {
         let name = format!("expanded_conv_{}", index + 1);
         x = net.block(&name, x, [inputs, channels(outputs)], stride, 6);
+        net.name(&name, x);
         inputs = channels(outputs);
     }
     x = net.conv("Conv_1", x, Square::same(1, [inputs, FEATURES], 1));
     x = net.relu6(x);
+    net.name("Conv_1", x);
     net.layers.heads(x, FEATURES, config)
 }
 
@@ -115,6 +119,11 @@ impl MobileNet<'_, '_> {
         let statistics = self.statistics.clone();
         self.layers
             .live_norm(&name, input, channels, EPSILON, statistics)
+    }
+
+    fn name(&mut self, name: &str, output: NodeId) {
+        let name = format!("MobilenetV2/{name}");
+        self.layers.builder.name(name, output);
     }
 
     fn relu6(&mut self, input: NodeId) -> NodeId {

@@ -141,12 +141,14 @@ impl Layers<'_, '_> {
     ) -> Heads {
         let bodyparts = config.bodyparts.len();
         let keeps_stride = self.reader.shape_of(BODYPART_WEIGHTS[1].0).is_some();
-        let mut head = |name: &str, outputs: usize| match keeps_stride {
-            true => {
-                let name = format!("heads.bodypart.{name}.final_conv");
-                self.pointwise(&name, features, [channels, outputs])
-            }
-            false => self.head(name, features, [channels, outputs]),
+        let mut head = |name: &str, outputs: usize| {
+            let (name, channels) = (format!("heads.bodypart.{name}"), [channels, outputs]);
+            let maps = match keeps_stride {
+                true => self.pointwise(&format!("{name}.final_conv"), features, channels),
+                false => self.head(&name, features, channels),
+            };
+            self.builder.name(name, maps);
+            maps
         };
         Heads {
             heatmap: head("heatmap_head", bodyparts),
@@ -160,7 +162,7 @@ impl Layers<'_, '_> {
     /// A transposed 3×3 convolution to half the stride, without padding: one more row and column
     /// than twice the features'.
     fn head(&mut self, name: &str, input: NodeId, [inputs, outputs]: [usize; 2]) -> NodeId {
-        let prefix = format!("heads.bodypart.{name}.deconv_layers.0");
+        let prefix = format!("{name}.deconv_layers.0");
         let deconv = Deconv {
             weight: self
                 .reader

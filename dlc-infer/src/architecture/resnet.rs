@@ -45,12 +45,14 @@ pub(super) fn build(
     };
     let x = net.conv("conv1", "bn1", input, Square::even(7, [3, STEM], 2));
     let x = net.layers.activation(Activation::Relu, x);
+    net.name("act1", x);
     let pool = MaxPool {
         kernel: 3,
         stride: 2,
         padding: Padding::Even(1),
     };
     let mut x = net.layers.builder.add(Op::MaxPool(pool), &[x]);
+    net.name("maxpool", x);
     let mut inputs = STEM;
     for (layer, blocks) in blocks.into_iter().enumerate() {
         let width = STEM << layer;
@@ -62,6 +64,7 @@ pub(super) fn build(
                 _ => Square::even(3, [width, width], 1),
             };
             x = net.block(&name, x, inputs, middle);
+            net.name(&name, x);
             inputs = 4 * width;
         }
     }
@@ -99,6 +102,11 @@ impl Resnet<'_, '_> {
         };
         let x = self.layers.builder.add(Op::Add, &[x, shortcut]);
         self.layers.activation(Activation::Relu, x)
+    }
+
+    fn name(&mut self, name: &str, output: NodeId) {
+        let name = format!("backbone.model.{name}");
+        self.layers.builder.name(name, output);
     }
 
     fn conv(&mut self, conv: &str, norm: &str, input: NodeId, square: Square) -> NodeId {

@@ -21,7 +21,9 @@ pub(super) fn build(
     let (features, channels) = cspnext::features(builder, reader, input, size);
     let square = Square::even(simcc.kernel, [channels, bodyparts], 1);
     let mut layers = Layers { builder, reader };
-    let maps = layers.biased("heads.bodypart.final_layer", features, square);
+    let name = "heads.bodypart.final_layer";
+    let maps = layers.biased(name, features, square);
+    layers.builder.name(name, maps);
     let cells = [crop.width, crop.height].map(|side| side.div_ceil(cspnext::STRIDE.into()));
     (maps, SimccHead::read(reader, cells[0] * cells[1], simcc))
 }

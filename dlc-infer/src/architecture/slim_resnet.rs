@@ -46,7 +46,9 @@ pub(super) fn build(
     };
     let x = net.conv("conv1", input, stem);
     let x = net.layers.activation(Activation::Relu, x);
+    net.name("conv1", x);
     let mut x = net.pool(x, 3, Padding::Same);
+    net.name("pool1", x);
     let mut inputs = STEM;
     for (block, units) in units(depth).into_iter().enumerate() {
         let width = STEM << block;
@@ -64,6 +66,7 @@ pub(super) fn build(
                 _ => Square::same(3, [width, width], 1),
             };
             x = net.unit(&name, x, inputs, middle);
+            net.name(&name, x);
             inputs = 4 * width;
         }
     }
@@ -105,6 +108,11 @@ impl Resnet<'_, '_> {
             .conv(&format!("{prefix}/weights"), input, square);
         let norm = format!("{prefix}/BatchNorm");
         self.layers.stored_norm(&norm, x, square.outputs, EPSILON)
+    }
+
+    fn name(&mut self, name: &str, output: NodeId) {
+        let name = format!("{}/{name}", self.root);
+        self.layers.builder.name(name, output);
     }
 
     /// Halves a map by the largest value of each window.

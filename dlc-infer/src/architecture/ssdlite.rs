@@ -5,7 +5,7 @@ use dlc_model::{InputScaling, Weights};
 
 use super::{Square, pytorch::Layers, scaled};
 use crate::{
-    estimator::{LoadNetworkError, LoadNetworkErrorKind},
+    estimator::{EstimatorOptions, LoadNetworkError},
     graph::{Activation, Builder, Graph, NodeId, Op},
     weights::{LoadReport, WeightReader},
 };
@@ -76,6 +76,7 @@ const EXTRAS: [usize; 4] = [512, 256, 256, 128];
 pub(crate) fn build(
     scaling: InputScaling,
     weights: &Weights,
+    options: &EstimatorOptions,
 ) -> Result<(Graph, LoadReport), LoadNetworkError> {
     let mut reader = WeightReader::new(weights);
     let mut builder = Builder::default();
@@ -85,11 +86,8 @@ pub(crate) fn build(
         reader: &mut reader,
     };
     let outputs = Ssdlite { layers }.outputs(input);
-    let report = reader.finish();
-    match report.is_complete() {
-        true => Ok((builder.finish(outputs), report)),
-        false => Err(LoadNetworkErrorKind::Incomplete { report }.into()),
-    }
+    let report = options.check(reader.finish())?;
+    Ok((builder.finish(outputs), report))
 }
 
 struct Ssdlite<'a, 'w> {

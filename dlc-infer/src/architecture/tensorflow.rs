@@ -159,7 +159,9 @@ impl Layers<'_, '_> {
             stride: 2,
             crop: 1,
         };
-        self.builder.add(Op::Deconv(deconv), &[input])
+        let output = self.builder.add(Op::Deconv(deconv), &[input]);
+        self.builder.name(prefix, output);
+        output
     }
 
     fn take(&mut self, name: &str, shape: &[usize]) -> Tensor {

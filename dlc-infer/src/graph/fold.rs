@@ -30,7 +30,12 @@ pub(super) fn fold(graph: Graph) -> Graph {
         }
     }
     let outputs = graph.outputs.iter().map(|id| moved[id.0]).collect();
-    Graph { nodes, outputs }
+    let layers = graph.layers.into_iter();
+    Graph {
+        nodes,
+        outputs,
+        layers: layers.map(|(name, id)| (name, moved[id.0])).collect(),
+    }
 }
 
 /// Counts the nodes and outputs that read each node.

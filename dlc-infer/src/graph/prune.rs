@@ -24,7 +24,13 @@ pub(super) fn prune(graph: Graph) -> Graph {
         }
     }
     let outputs = graph.outputs.iter().map(|id| moved[id.0]).collect();
-    Graph { nodes, outputs }
+    let layers = graph.layers.into_iter();
+    let kept = layers.filter(|(_, id)| needed[id.0]);
+    Graph {
+        nodes,
+        outputs,
+        layers: kept.map(|(name, id)| (name, moved[id.0])).collect(),
+    }
 }
 
 #[cfg(test)]
