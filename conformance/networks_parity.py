@@ -22,14 +22,18 @@ are the columns *DeepLabCut and itself*, and where they are above the goal they 
 **Margin**: by how much the peak of a heatmap exceeds the next cell, in likelihood, the smallest over all frames
 and body parts. While two programs' maps differ by less, both choose the same cell. Otherwise a keypoint may jump,
 in DeepLabCut as here: *jumps* counts keypoints more than 1 px apart, and the other columns leave them out.
+
+**Two outputs**: where the second and the third cell of a heatmap differ by less than {tie} in likelihood, rounding
+chooses between them. *ties* counts keypoints for which DeepLabCut took another of such cells than we; they are
+compared with ours of that cell.
 """
 
 
-def write(indices, names, folder, path):
+def write(indices, names, folder, path, tie):
     """Writes the table of all devices; `names` are the networks that there should be."""
     results = {p.stem: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))}
     small_only = ", ".join(f"`{name}`" for name in SMALL_CLIP_ONLY)
-    lines = [HEAD.format(versions=versions(), small_only=small_only)]
+    lines = [HEAD.format(versions=versions(), small_only=small_only, tie=f"{tie:.5f}")]
     compared = {name for found in results.values() for name, cases in found.items() if any("px_max" in c for c in cases.values())}
     if missing := [f"`{name}`" for name in names if name not in compared]:
         count = len(names) - len(missing)
@@ -66,8 +70,12 @@ def table(chosen, found):
             f"| {first} | {key} | {number(result['px_max'])} | {number(result['px_mean'])} "
             f"| {number(result['likelihood_max'])} | {result['jumps']} | {number(own and own['px_max'])} "
             f"| {number(own and own['likelihood_max'])} | {own['jumps'] if own else ''} | {'' if margin is None else f'{margin:.4f}'} "
-            f"| {'ok' if result['good'] else 'differs'} |"
+            f"| {'ok' if result['good'] else 'differs'}{ties(result)} |"
         )
+
+
+def ties(result):
+    return f", {result['ties']} ties" if result.get("ties") else ""
 
 
 def number(value):
