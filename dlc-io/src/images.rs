@@ -5,8 +5,8 @@
 //! differs by up to 3 levels, and more at edges between saturated colours where chroma is
 //! subsampled: see [`video`](crate::video).
 //!
-//! DIFFERENCE: the rotation that the EXIF data of a JPEG ask for is not obeyed. DeepLabCut's
-//! TensorFlow engine does not either, its PyTorch engine does.
+//! DeepLabCut's engines read a picture with two libraries that part where it is transparent or
+//! turned: see [`Convention`].
 
 use std::{
     error::Error,
@@ -15,33 +15,66 @@ use std::{
 };
 
 use dlc_model::Frame;
-use image::{DynamicImage, ImageReader, Limits, RgbImage, Rgba};
+use image::{
+    DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage, Rgba, metadata::Orientation,
+};
 
 use crate::video::MAX_SIDE;
 
-/// What becomes of a picture's transparency.
+/// What becomes of a picture's transparency, and of the turn or the reflection that its EXIF data
+/// ask for.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
-pub enum Alpha {
-    /// It is dropped, as OpenCV and DeepLabCut's PyTorch engine do.
+pub enum Convention {
+    /// Transparency is dropped and the EXIF data are obeyed: OpenCV, DeepLabCut's PyTorch engine.
     #[default]
-    Dropped,
-    /// The picture is laid on white, as scikit-image and DeepLabCut's TensorFlow engine do.
-    OnWhite,
+    OpenCv,
+    /// The picture is laid on white and stays as it is stored: scikit-image, DeepLabCut's TensorFlow
+    /// engine.
+    ScikitImage,
 }
 
-/// Returns width and height of a picture, in px, from its header.
+/// Returns width and height of a picture, in px, as [`read`] will give it, from its header.
 ///
 /// # Errors
 ///
 /// Returns an error when there is no such file, or when it is no picture.
-pub fn size(path: impl AsRef<Path>) -> Result<[usize; 2], ReadImageError> {
+pub fn size(path: impl AsRef<Path>, convention: Convention) -> Result<[usize; 2], ReadImageError> {
     let path = path.as_ref();
-    let size = reader(path).and_then(|reader| Ok(reader.into_dimensions()?));
+    let size = reader(path).and_then(|reader| {
+        let mut decoder = reader.into_decoder()?;
+        let (width, height) = decoder.dimensions();
+        Ok(
+            match is_on_its_side(convention.orientation(&mut decoder)?) {
+                true => [height, width],
+                false => [width, height],
+            },
+        )
+    });
     match size {
-        Ok((width, height)) => Ok([width as usize, height as usize]),
+        Ok(size) => Ok(size.map(|side| side as usize)),
         Err(source) => Err(ReadImageError::new(path, source)),
     }
+}
+
+impl Convention {
+    fn orientation(self, decoder: &mut impl ImageDecoder) -> image::ImageResult<Orientation> {
+        match self {
+            Self::OpenCv => decoder.orientation(),
+            Self::ScikitImage => Ok(Orientation::NoTransforms),
+        }
+    }
+}
+
+/// Returns whether width and height change places.
+fn is_on_its_side(orientation: Orientation) -> bool {
+    matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    )
 }
 
 /// Decodes a picture; the frame gets the index 0.
@@ -54,24 +87,38 @@ pub fn size(path: impl AsRef<Path>) -> Result<[usize; 2], ReadImageError> {
 /// # Examples
 ///
 /// ```no_run
-/// use dlc_io::images::{self, Alpha};
+/// use dlc_io::images::{self, Convention};
 ///
-/// let frame = images::read("mouse.png", Alpha::Dropped)?;
+/// let frame = images::read("mouse.png", Convention::OpenCv)?;
 ///
 /// println!("{} x {} px", frame.width(), frame.height());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn read(path: impl AsRef<Path>, alpha: Alpha) -> Result<Frame<'static>, ReadImageError> {
+pub fn read(
+    path: impl AsRef<Path>,
+    convention: Convention,
+) -> Result<Frame<'static>, ReadImageError> {
     let path = path.as_ref();
-    let image = reader(path).and_then(|reader| Ok(reader.decode()?));
-    let image = image.map_err(|source| ReadImageError::new(path, source))?;
-    let pixels = match alpha {
-        Alpha::OnWhite if image.color().has_alpha() => on_white(&image),
-        Alpha::OnWhite | Alpha::Dropped => into_rgb8(image),
+    let image = decode(path, convention).map_err(|source| ReadImageError::new(path, source))?;
+    let pixels = match convention {
+        Convention::ScikitImage if image.color().has_alpha() => on_white(&image),
+        Convention::ScikitImage | Convention::OpenCv => into_rgb8(image),
     };
     let (width, height) = (pixels.width() as usize, pixels.height() as usize);
     Frame::new(0, width, height, pixels.into_raw())
         .map_err(|source| ReadImageError::new(path, source))
+}
+
+fn decode(
+    path: &Path,
+    convention: Convention,
+) -> Result<DynamicImage, Box<dyn Error + Send + Sync>> {
+    let mut decoder = reader(path)?.into_decoder()?;
+    limits().reserve(decoder.total_bytes())?;
+    let orientation = convention.orientation(&mut decoder)?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    Ok(image)
 }
 
 /// Lists the files of a folder whose names end in one of `endings`, sorted by code point.
@@ -196,10 +243,10 @@ mod tests {
         let image = image::RgbaImage::from_raw(3, 1, pixels).unwrap();
         let path = saved(folder.path(), "a.png", image);
 
-        let dropped = read(&path, Alpha::Dropped).unwrap();
+        let dropped = read(&path, Convention::OpenCv).unwrap();
         assert_eq!(dropped.pixels(), [10, 20, 30, 10, 20, 30, 10, 200, 255]);
         // Source: scikit-image 0.26: img_as_ubyte(rgba2rgb(pixels))
-        let laid = read(&path, Alpha::OnWhite).unwrap();
+        let laid = read(&path, Convention::ScikitImage).unwrap();
         assert_eq!(laid.pixels(), [10, 20, 30, 255, 255, 255, 206, 244, 255]);
     }
 
@@ -208,14 +255,60 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let grey = image::GrayImage::from_raw(2, 1, vec![7, 250]).unwrap();
         let grey = saved(folder.path(), "grey.png", grey);
-        assert_eq!(size(&grey).unwrap(), [2, 1]);
-        let frame = read(&grey, Alpha::OnWhite).unwrap();
+        assert_eq!(size(&grey, Convention::OpenCv).unwrap(), [2, 1]);
+        let frame = read(&grey, Convention::ScikitImage).unwrap();
         assert_eq!(frame.pixels(), [7, 7, 7, 250, 250, 250]);
 
         let wide = image::ImageBuffer::from_raw(1, 1, vec![0x12ff_u16, 0x3400, 0xffff]).unwrap();
         let wide = saved(folder.path(), "wide.png", DynamicImage::ImageRgb16(wide));
-        let frame = read(&wide, Alpha::Dropped).unwrap();
+        let frame = read(&wide, Convention::OpenCv).unwrap();
         assert_eq!(frame.pixels(), [0x12, 0x34, 0xff]);
+    }
+
+    #[test]
+    fn pictures_are_turned_as_opencv_turns_them_and_scikit_image_does_not() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/exif");
+        let mut lines = include_str!("../tests/fixtures/exif/corners.csv").lines();
+        assert_eq!(lines.next(), Some("file,library,width,height,corners"));
+        let mut count = 0;
+        for line in lines {
+            let fields: Vec<&str> = line.split(',').collect();
+            let [file, library, width, height, corners] = fields[..] else {
+                panic!("{line}");
+            };
+            let convention = match library {
+                "opencv" => Convention::OpenCv,
+                "scikit-image" => Convention::ScikitImage,
+                other => panic!("{other} is no library of make.py"),
+            };
+            let path = folder.join(file);
+
+            let frame = read(&path, convention).unwrap();
+
+            let expected = [width, height].map(|side| side.parse::<usize>().unwrap());
+            assert_eq!([frame.width(), frame.height()], expected, "{line}");
+            assert_eq!(size(&path, convention).unwrap(), expected, "{line}");
+            assert_eq!(corners_of(&frame), corners, "{line}");
+            count += 1;
+        }
+        assert_eq!(count, 2 * 2 * 9);
+    }
+
+    /// Names the colours of the corners: top left, top right, bottom left, bottom right.
+    fn corners_of(frame: &Frame<'_>) -> String {
+        let (right, bottom) = (frame.width() - 3, frame.height() - 3);
+        let corners = [[2, 2], [right, 2], [2, bottom], [right, bottom]];
+        let colour = |[x, y]: [usize; 2]| {
+            let start = 3 * (y * frame.width() + x);
+            match frame.pixels()[start..start + 3] {
+                [200..=255, 0..60, 0..60] => 'r',
+                [0..60, 200..=255, 0..60] => 'g',
+                [0..60, 0..60, 200..=255] => 'b',
+                [200..=255, 200..=255, 0..60] => 'y',
+                ref other => panic!("{other:?} is no colour of make.py"),
+            }
+        };
+        corners.map(colour).iter().collect()
     }
 
     #[test]
@@ -225,10 +318,10 @@ mod tests {
         fs::write(&path, "no picture").unwrap();
 
         for path in [path, folder.path().join("missing.png")] {
-            let error = read(&path, Alpha::Dropped).unwrap_err();
+            let error = read(&path, Convention::OpenCv).unwrap_err();
             assert_eq!(error.path(), path);
             assert!(error.source().is_some());
-            assert!(size(&path).is_err());
+            assert!(size(&path, Convention::OpenCv).is_err());
         }
     }
 

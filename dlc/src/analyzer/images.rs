@@ -10,7 +10,7 @@ use dlc_io::{
     ImagePredictions,
     atomic::{self, AtomicFile, WriteFileError},
     csv, h5,
-    images::{self, Alpha, ReadImageError},
+    images::{self, Convention, ReadImageError},
     metadata::ImageMetadata,
     pickle,
 };
@@ -105,7 +105,7 @@ impl Analyzer<'_> {
             folder: outputs.h5.parent().unwrap_or(Path::new("")).to_owned(),
             source,
         })?;
-        let mut work = ImageWork::sort(&paths);
+        let mut work = ImageWork::sort(&paths, convention(self.model.engine()));
         let poses = self.estimate_images(&paths, &mut work, clock)?;
         let predictions = ImagePredictions {
             precision: precision(self.model.engine(), &poses),
@@ -205,10 +205,7 @@ impl Analyzer<'_> {
             let source = ImageRun {
                 paths: indices.iter().map(|&index| paths[index].clone()).collect(),
                 size: *size,
-                alpha: match self.model.engine() {
-                    Engine::TensorFlow => Alpha::OnWhite,
-                    Engine::PyTorch => Alpha::Dropped,
-                },
+                convention: convention(self.model.engine()),
                 next: 0,
                 failures: Arc::clone(&failures),
             };
@@ -306,6 +303,14 @@ impl Outputs {
     }
 }
 
+/// Returns how an engine of DeepLabCut reads pictures.
+pub(super) fn convention(engine: Engine) -> Convention {
+    match engine {
+        Engine::TensorFlow => Convention::ScikitImage,
+        Engine::PyTorch => Convention::OpenCv,
+    }
+}
+
 /// Returns what the rows are called.
 fn row_names(engine: Engine, paths: &[PathBuf]) -> Vec<String> {
     let one_folder = paths.iter().all(|path| path.parent() == paths[0].parent());
@@ -329,13 +334,13 @@ pub(super) struct ImageWork {
 }
 
 impl ImageWork {
-    pub(super) fn sort(paths: &[PathBuf]) -> Self {
+    pub(super) fn sort(paths: &[PathBuf], convention: Convention) -> Self {
         let mut work = Self {
             runs: Vec::new(),
             unreadable: Vec::new(),
         };
         for (index, path) in paths.iter().enumerate() {
-            match (images::size(path), work.runs.last_mut()) {
+            match (images::size(path, convention), work.runs.last_mut()) {
                 (Ok(size), Some((last, indices))) if *last == size => indices.push(index),
                 (Ok(size), _) => work.runs.push((size, vec![index])),
                 (Err(error), _) => work.unreadable.push(error),
@@ -349,7 +354,7 @@ impl ImageWork {
 struct ImageRun {
     paths: Vec<PathBuf>,
     size: [usize; 2],
-    alpha: Alpha,
+    convention: Convention,
     next: usize,
     /// Why a picture is missing.
     failures: Arc<Mutex<Vec<ReadImageError>>>,
@@ -369,7 +374,7 @@ impl FrameSource for ImageRun {
         while let Some(path) = self.paths.get(self.next) {
             let index = self.next;
             self.next += 1;
-            match images::read(path, self.alpha) {
+            match images::read(path, self.convention) {
                 Ok(frame) => return self.numbered(index, frame).map(Some),
                 Err(error) => {
                     let failures = self.failures.lock();
