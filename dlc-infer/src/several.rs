@@ -12,7 +12,8 @@ impl PoseEstimator {
     /// They are the cells of the heatmap with the highest values, the highest first; cells beside
     /// each other count one by one, so that two keypoints are mostly near to each other. All of the
     /// first body part come first, then all of the second. Of equal cells the first in reading order
-    /// wins; DeepLabCut leaves that to numpy.
+    /// wins; DeepLabCut leaves that to numpy. Cells that differ by less than rounding (some 10⁻⁵)
+    /// come in either order: DeepLabCut's own changes when oneDNN is switched off.
     ///
     /// The heatmaps come back from the device for this: slower than [`Self::estimate`], which it is
     /// when one keypoint is asked for.

@@ -125,7 +125,8 @@ impl<'a> Analyzer<'a> {
     ) -> Result<Self, OpenAnalyzerError> {
         let estimator_options = EstimatorOptions::default()
             .with_device(options.device.clone())
-            .with_statistics(options.statistics);
+            .with_statistics(options.statistics)
+            .with_missing_allowed(options.allow_missing_weights);
         let mut estimator = PoseEstimator::load(model.network(), &weights.pose, &estimator_options)
             .map_err(|source| OpenAnalyzerError::Network {
                 snapshot: model.snapshot_path().to_owned(),

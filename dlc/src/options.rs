@@ -24,6 +24,9 @@ pub struct AnalyzeOptions<'a> {
     pub image_type: Option<String>,
     /// Whose statistics MobileNetV2 normalises with.
     pub statistics: BatchStatistics,
+    /// Whether tensors that a snapshot lacks are taken as zeros; otherwise they are an error.
+    /// [`PoseEstimator::report`](crate::infer::PoseEstimator::report) names them.
+    pub allow_missing_weights: bool,
     /// Where the network runs.
     pub device: DeviceChoice,
     /// The part of the frames that is analysed, or `None` for what `cropping` of the project says.
@@ -104,6 +107,13 @@ impl<'a> AnalyzeOptions<'a> {
         self
     }
 
+    /// Sets whether tensors that a snapshot lacks are taken as zeros.
+    #[must_use]
+    pub fn with_missing_weights_allowed(mut self, allowed: bool) -> Self {
+        self.allow_missing_weights = allowed;
+        self
+    }
+
     /// Sets where the network runs.
     #[must_use]
     pub fn with_device(mut self, device: DeviceChoice) -> Self {
@@ -170,6 +180,7 @@ impl fmt::Debug for AnalyzeOptions<'_> {
             .field("num_outputs", &self.num_outputs)
             .field("image_type", &self.image_type)
             .field("statistics", &self.statistics)
+            .field("allow_missing_weights", &self.allow_missing_weights)
             .field("device", &self.device)
             .field("crop", &self.crop)
             .field("dynamic", &self.dynamic)

@@ -10,7 +10,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dlc::{AnalyzeOptions, OpenAnalyzerError, analyze_videos};
+use dlc::{
+    AnalyzeOptions, OpenAnalyzerError, analyze_videos,
+    infer::{DeviceChoice, EstimatorOptions, PoseEstimator},
+    io::{
+        Limits,
+        project::{ModelRequest, Project},
+        tensorflow,
+    },
+};
 
 const MODEL: &str = "dlc-models/iteration-0/mouseNov22-trainset90shuffle1";
 const SNAPSHOT: &str = "train/snapshot-7200";
@@ -113,6 +121,25 @@ fn no_such_shuffle() {
     let error = analyze_videos(config, [copy.path("x.avi")], 3, 0, options).unwrap_err();
 
     assert_says(&chain(&error), &["shuffle 3"]);
+}
+
+#[test]
+fn a_tensor_that_is_missing_is_named_and_taken_as_zeros_on_demand() {
+    const NAME: &str = "pose/locref_pred/block4/biases";
+    let copy = Copy::new();
+    let project = Project::open(copy.path("config.yaml")).unwrap();
+    let network = project.resolve(&ModelRequest::shuffle(1)).unwrap().network;
+    let snapshot = copy.model(SNAPSHOT);
+    let mut weights = tensorflow::read_checkpoint(&snapshot, &Limits::default()).unwrap();
+    weights.remove(NAME).unwrap();
+    let options = EstimatorOptions::default().with_device(DeviceChoice::Cpu);
+
+    let error = PoseEstimator::load(&network, &weights, &options).unwrap_err();
+    let options = options.with_missing_allowed(true);
+    let estimator = PoseEstimator::load(&network, &weights, &options).unwrap();
+
+    assert_says(&chain(&error), &[NAME, "is missing"]);
+    assert_eq!(estimator.report().missing, [NAME]);
 }
 
 #[test]
