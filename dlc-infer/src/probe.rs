@@ -5,7 +5,7 @@ use dlc_model::{Frame, NetworkConfig, Weights};
 use crate::{
     EstimatePoseError, EstimatorOptions, LoadNetworkError, architecture,
     estimator::check_sizes,
-    executor::{Array, Executor},
+    executor::{self, Executor},
 };
 
 /// A network whose layers can be looked at.
@@ -92,9 +92,9 @@ impl NetworkProbe {
             return Ok(Vec::new());
         }
         check_sizes(inputs)?;
-        let outputs = self.executor.outputs(Array::from_frames(inputs));
+        let outputs = self.executor.outputs(inputs.into());
         let outputs = outputs.map_err(EstimatePoseError::Device)?;
-        let layer = |(name, array): (&String, Array)| LayerMaps {
+        let layer = |(name, array): (&String, executor::Array)| LayerMaps {
             name: name.clone(),
             shape: array.shape,
             values: array.values,

@@ -17,7 +17,10 @@ use dlc_io::{
 };
 use dlc_model::{Bodyparts, Engine, Keypoint, PoseTable, Snapshot};
 
-use super::{AnalyzeImagesError, Analyzer, OpenAnalyzerError, images::ImageWork};
+use super::{
+    AnalyzeImagesError, Analyzer, OpenAnalyzerError,
+    images::{ImageWork, convention},
+};
 use crate::{
     AnalyzeOptions, AnalyzedModel, EvaluationErrors,
     evaluation::{append_tensorflow, field, replace_pytorch, round},
@@ -141,7 +144,7 @@ impl Analyzer<'_> {
         (self.crop, self.options.crop) = (None, None);
         (self.batch_size, self.options.batch_size) = (1, Some(1));
         self.image_num_outputs = std::num::NonZeroUsize::MIN;
-        let mut work = ImageWork::sort(paths);
+        let mut work = ImageWork::sort(paths, convention(self.model.engine()));
         let poses = self.estimate_images(paths, &mut work, Instant::now())?;
         Ok((poses, work.unreadable))
     }
