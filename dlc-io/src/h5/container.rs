@@ -12,6 +12,7 @@ pub(super) use self::{
 };
 use crate::ReadPosesErrorKind as Kind;
 
+mod classic;
 mod group;
 mod reader;
 mod source;

@@ -40,7 +40,9 @@ pub(super) fn write(
     let width = frame.precision();
     let mut bytes = Vec::with_capacity(frame.len() * frame.columns().len() * width.size());
     for row in frame.rows() {
-        push_numbers(&mut bytes, row.iter().copied(), width);
+        for &number in row {
+            push_numbers(&mut bytes, [number], width);
+        }
     }
     arrays.push(Array {
         name: "block0_values".into(),

@@ -42,8 +42,9 @@ impl<'a> Sheet<'a> {
             precision,
             len: poses.len(),
             push_row: Box::new(move |row, bytes| {
-                let numbers = |k: &Keypoint| [k.x, k.y, k.likelihood];
-                push_numbers(bytes, poses.row(row).iter().flat_map(numbers), precision);
+                for &Keypoint { x, y, likelihood } in poses.row(row) {
+                    push_numbers(bytes, [x, y, likelihood], precision);
+                }
             }),
         }
     }
@@ -62,7 +63,9 @@ impl<'a> Sheet<'a> {
             precision: frame.precision(),
             len: frame.len(),
             push_row: Box::new(|row, bytes| {
-                push_numbers(bytes, frame.row(row).iter().copied(), frame.precision());
+                for &number in frame.row(row) {
+                    push_numbers(bytes, [number], frame.precision());
+                }
             }),
         })
     }

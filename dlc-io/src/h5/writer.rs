@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::{io::Write, ops::Range};
 
 use dlc_model::PoseTable;
 
@@ -114,7 +114,7 @@ pub(super) fn table(out: impl Write, sheet: &Sheet<'_>) -> Result<(), WritePoses
         text_index,
         columns,
         precision,
-        records: records(sheet, record_size),
+        records: &|rows, bytes| push_records(sheet, record_size, rows, bytes),
         len: sheet.len,
         chunk_len: (CHUNK_SIZE / record_size).max(1),
     };
@@ -139,30 +139,31 @@ impl Index<'_> {
     }
 }
 
-/// Returns the bytes of all records, one after the other.
-fn records(sheet: &Sheet<'_>, record_size: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(sheet.len * record_size);
+/// Appends the bytes of some records, one after the other.
+fn push_records(sheet: &Sheet<'_>, record_size: usize, rows: Range<usize>, bytes: &mut Vec<u8>) {
+    bytes.reserve(rows.len() * record_size);
     let index_size = record_size - sheet.columns.len() * sheet.precision.size();
-    for row in 0..sheet.len {
+    for row in rows {
         match sheet.index {
             Index::Frames => bytes.extend_from_slice(&frame_number(row).to_le_bytes()),
             Index::Numbers(numbers) => bytes.extend_from_slice(&numbers[row].to_le_bytes()),
             Index::Images(names) => bytes.extend(padded(&names[row], index_size)),
         }
-        sheet.push_row(row, &mut bytes);
+        sheet.push_row(row, bytes);
     }
-    bytes
 }
 
 /// Appends numbers, in little endian.
-pub(super) fn push_numbers(
+pub(super) fn push_numbers<const N: usize>(
     bytes: &mut Vec<u8>,
-    numbers: impl Iterator<Item = f64>,
+    numbers: [f64; N],
     precision: Precision,
 ) {
     match precision {
-        Precision::F32 => bytes.extend(numbers.flat_map(|number| narrow(number).to_le_bytes())),
-        Precision::F64 => bytes.extend(numbers.flat_map(f64::to_le_bytes)),
+        Precision::F32 => {
+            bytes.extend_from_slice(numbers.map(|n| narrow(n).to_le_bytes()).as_flattened())
+        }
+        Precision::F64 => bytes.extend_from_slice(numbers.map(f64::to_le_bytes).as_flattened()),
     }
 }
 

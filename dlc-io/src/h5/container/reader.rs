@@ -1,6 +1,6 @@
 use std::{collections::HashMap, fs, path::Path};
 
-use hdf5_pure::{AttrValue, Datatype, File};
+use hdf5_pure::{AttrValue, Datatype, File, Source};
 
 use super::{
     group::Group,
@@ -21,14 +21,20 @@ impl Container {
     pub(in crate::h5) fn open(path: &Path, limits: &Limits) -> Result<Self, Kind> {
         let file = fs::File::open(path).map_err(Kind::Io)?;
         let source = SharedFile::new(file).map_err(|error| unreadable("/", error.into()))?;
-        match File::from_source(source.clone()) {
-            Ok(file) => Ok(Self {
-                file,
-                source,
-                limits: *limits,
-            }),
-            Err(error) => Err(unreadable("/", error)),
+        let file = File::from_source(source.clone()).map_err(|error| unreadable("/", error))?;
+        let end = file.superblock().eof_address;
+        if source.len() < end {
+            return Err(Kind::Unexpected {
+                object: "/".into(),
+                expected: "a file as long as it says",
+                found: format!("{} of {end} bytes", source.len()),
+            });
         }
+        Ok(Self {
+            file,
+            source,
+            limits: *limits,
+        })
     }
 
     /// Returns the names of the groups in the root, sorted.

@@ -1,9 +1,10 @@
-use std::io::Write;
+use std::{io::Write, ops::Range};
 
 use hdf5_pure::{
     AttrValue, CharacterSet, CompoundTypeBuilder, Datatype, FileBuilder, MaxExtent, StringPadding,
 };
 
+use super::classic;
 use crate::{Precision, WritePosesError};
 
 /// The value of an attribute to write.
@@ -30,7 +31,7 @@ pub(in crate::h5) fn attributes<const N: usize>(named: [(&str, Value); N]) -> At
 }
 
 /// A file with one group with one table, as PyTables lays it out.
-pub(in crate::h5) struct TableFile {
+pub(in crate::h5) struct TableFile<'a> {
     pub(in crate::h5) root: Attributes,
     pub(in crate::h5) key: &'static str,
     pub(in crate::h5) group: Attributes,
@@ -41,17 +42,33 @@ pub(in crate::h5) struct TableFile {
     pub(in crate::h5) text_index: Option<usize>,
     pub(in crate::h5) columns: usize,
     pub(in crate::h5) precision: Precision,
-    /// The records, in little endian, without padding.
-    pub(in crate::h5) records: Vec<u8>,
+    /// Appends records, in little endian, without padding.
+    pub(in crate::h5) records: &'a dyn Fn(Range<usize>, &mut Vec<u8>),
     pub(in crate::h5) len: usize,
     /// Records in a chunk.
     pub(in crate::h5) chunk_len: usize,
 }
 
-impl TableFile {
-    /// Writes the file, from its first byte to its last.
-    pub(in crate::h5) fn write(self, out: impl Write) -> Result<(), WritePosesError> {
+impl TableFile<'_> {
+    /// Writes the file, from its first byte to its last, a chunk at a time; one whose attributes
+    /// are too long for that is first put together in memory.
+    pub(in crate::h5) fn write(self, mut out: impl Write) -> Result<(), WritePosesError> {
+        match classic::write(&self, &mut out) {
+            Some(written) => written,
+            None => self.write_at_once(out),
+        }
+    }
+
+    /// Returns the bytes of a record, or `None` when they are too many.
+    pub(super) fn record_size(&self) -> Option<usize> {
+        let numbers = self.columns.checked_mul(self.precision.size())?;
+        numbers.checked_add(self.text_index.unwrap_or(8))
+    }
+
+    fn write_at_once(self, out: impl Write) -> Result<(), WritePosesError> {
         let datatype = self.record_type()?;
+        let mut records = Vec::new();
+        (self.records)(0..self.len, &mut records);
         let mut file = FileBuilder::new();
         for (name, value) in self.root {
             file.set_attr(&name, value.into());
@@ -62,7 +79,7 @@ impl TableFile {
         }
         let table = group
             .create_dataset("table")
-            .with_compound_data(datatype, self.records, self.len as u64)
+            .with_compound_data(datatype, records, self.len as u64)
             .with_maxshape(&[MaxExtent::Unlimited])
             .with_chunks(&[self.chunk_len as u64]);
         for (name, value) in self.table {
