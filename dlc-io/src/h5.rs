@@ -14,10 +14,8 @@
 //! [`write()`] makes such a file, which `pandas.read_hdf` reads, queries (`where="index > 2"`) and
 //! appends to. It differs from one by PyTables in what no reader looks at:
 //!
-//! - The superblock is version 3 (HDF5 1.10), PyTables' is version 0.
 //! - PyTables' search index on the index column (`_i_table`, about 80 kB) is left out.
-//! - Titles, which are empty, are left out: PyTables' are null dataspaces, which the HDF5 crate
-//!   cannot write.
+//! - Titles, which are empty, are left out.
 //! - Letters such as `é` are escaped in pickles, so that those are ASCII as their attributes say.
 //! - A table without rows is written, where pandas writes none.
 //!
