@@ -23,6 +23,11 @@ are the columns *DeepLabCut and itself*, and where they are above the goal they 
 and body parts. While two programs' maps differ by less, both choose the same cell. Otherwise a keypoint may jump,
 in DeepLabCut as here: *jumps* counts keypoints more than 1 px apart, and the other columns leave them out.
 
+**MobileNetV2** normalises by the frame itself, and each layer makes larger what rounding moved (`dlc/tests/layers.rs`).
+With these random weights its rows of the large clip miss the goal, in DeepLabCut's difference from itself as in ours.
+Where that difference was not measured (batches, crops) or is smaller than ours, they are marked *differs*. Of a
+trained MobileNetV2 see `docs/conformance/predictions.txt`.
+
 **Two outputs**: where the second and the third cell of a heatmap differ by less than {tie} in likelihood, rounding
 chooses between them. *ties* counts keypoints for which DeepLabCut took another of such cells than we; they are
 compared with ours of that cell.
