@@ -29,6 +29,10 @@ const IN: usize = 6;
 /// Places of a transformed tile.
 const PLACES: usize = IN * IN;
 
+/// Groups of [`TOGETHER`] blocks whose products are made before they are transformed back: the
+/// transformed tiles are read once for all of them.
+const BAND: usize = 8;
+
 /// Below this many channels, in or out, the transformations cost more than they save.
 const FEWEST_CHANNELS: usize = 16;
 
@@ -108,16 +112,14 @@ impl WinogradLayer {
     pub(super) fn split(&self, plan: &WinogradPlan, threads: usize) -> Split {
         let rows_of_tile = OUT * self.dilation;
         let padded = self.inputs.next_multiple_of(self.lanes);
+        let tiles_of_row = PLACES * padded * plan.tiles_in_row / rows_of_tile;
+        // Each piece reads all weights: few and large pieces where those are many, or else pieces of
+        // which the transformed tiles at hand stay in the second cache.
+        let is_heavy = PLACES * self.inputs * self.outputs > 1 << 20;
         Split {
-            // A quarter: the second cache holds more than the transformed tiles at hand.
-            cost: PLACES * padded * plan.tiles_in_row / rows_of_tile / 4,
+            cost: tiles_of_row / if is_heavy { 16 } else { 4 },
             multiple: rows_of_tile,
-            // Each piece reads all weights: few pieces where there are many.
-            pieces: if PLACES * self.inputs * self.outputs > 1 << 20 {
-                1
-            } else {
-                2
-            },
+            pieces: if is_heavy { 1 } else { 2 },
             threads,
         }
     }
@@ -242,7 +244,7 @@ impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
             width: plan.window_width,
         };
         let place = apart(blocks * tiles);
-        let product_place = apart(TOGETHER * tiles);
+        let product_place = apart(BAND.min(layer.weights.len()) * TOGETHER * tiles);
         let lens = [
             window.height * blocks * window.width * S::F32_LANES,
             PLACES * place * S::F32_LANES,
@@ -265,35 +267,32 @@ impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
                     .expect("a window is far smaller than 2^32 numbers")
             })
             .collect();
-        for (index, weights) in layer.weights.iter().enumerate() {
-            let block = index * TOGETHER;
-            let together = (plan.output.blocks() - block).min(TOGETHER);
-            let weights = vectors::<S>(weights.as_ref()).chunks_exact(layer.inputs * together);
+        let group_len = TOGETHER * tiles * S::F32_LANES;
+        for (band, groups) in layer.weights.chunks(BAND).enumerate() {
+            let first = band * BAND * TOGETHER;
+            let blocks = first..(first + BAND * TOGETHER).min(plan.output.blocks());
+            let xs = transformed.chunks_exact(place * S::F32_LANES);
             let outs = products.chunks_exact_mut(product_place * S::F32_LANES);
-            for ((x, weights), out) in transformed
-                .chunks_exact(place * S::F32_LANES)
-                .zip(weights)
-                .zip(outs)
-            {
-                match together {
-                    TOGETHER => multiply::<S, TOGETHER>(simd, x, &offsets, weights, tiles, out),
-                    _ => multiply::<S, 1>(simd, x, &offsets, weights, tiles, out),
+            for (index, (x, out)) in xs.zip(outs).enumerate() {
+                for (group, out) in groups.iter().zip(out.chunks_mut(group_len)) {
+                    let weights = vectors::<S>(group.as_ref());
+                    let len = weights.len() / PLACES;
+                    let weights = &weights[index * len..][..len];
+                    match len == layer.inputs * TOGETHER {
+                        true => multiply::<S, TOGETHER>(simd, x, &offsets, weights, tiles, out),
+                        false => multiply::<S, 1>(simd, x, &offsets, weights, tiles, out),
+                    }
                 }
             }
-            for o in 0..together {
+            for block in blocks {
                 let finish = Back {
-                    bias: vectors::<S>(&layer.bias)[block + o],
-                    block: block + o,
+                    bias: vectors::<S>(&layer.bias)[block],
+                    block,
                     finish: self.finish,
                     output: plan.output,
                 };
-                finish.write(
-                    simd,
-                    grid,
-                    products,
-                    [o, tiles, product_place],
-                    rows.numbers,
-                );
+                let at = [block - first, tiles, product_place];
+                finish.write(simd, grid, products, at, rows.numbers);
             }
         }
         rows.measure(simd, plan.output);
