@@ -10,13 +10,13 @@
 //!
 //! The frames equal those of `deeplabcut.create_labeled_video(config, videos)` pixel by pixel, before
 //! they are compressed (`conformance/pictures` compares them). Needs `ffmpeg`.
-#![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Result, anyhow};
 use clap::{Parser, ValueEnum};
 use dlc::{LabeledVideoOptions, Results, io::project::ModelRequest, io::video::VideoCodec};
+use examples::{complain, say};
 use serde_json::json;
 
 /// Draws the poses in videos into copies of them, beside the results.
@@ -88,7 +88,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
@@ -117,7 +117,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
     let mut all_good = true;
     for video in &arguments.videos {
         match results.create_labeled_video(video, &options) {
-            Ok(labeled) if arguments.json => println!(
+            Ok(labeled) if arguments.json => say!(
                 "{}",
                 json!({
                     "video": video,
@@ -126,25 +126,26 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                     "frame_count": labeled.frame_count,
                     "missing_frames": labeled.missing_frames,
                 })
-            ),
+            )?,
             Ok(labeled) if labeled.already_created => {
-                println!("{}: already labelled", labeled.path.display());
-                println!("  --overwrite labels it again");
+                say!("{}: already labelled", labeled.path.display())?;
+                say!("  --overwrite labels it again")?;
             }
             Ok(labeled) => {
-                println!("{}: {} frames", labeled.path.display(), labeled.frame_count);
+                say!("{}: {} frames", labeled.path.display(), labeled.frame_count)?;
                 let missing = labeled.missing_frames.len();
                 if missing > 0 {
-                    println!("  {missing} of them could not be decoded");
+                    say!("  {missing} of them could not be decoded")?;
                 }
             }
             Err(error) => {
                 all_good = false;
-                let error = format!("{:#}", anyhow::Error::new(error));
+                let error = anyhow::Error::new(error);
                 if arguments.json {
-                    println!("{}", json!({ "video": video, "error": error }));
+                    let reasons = format!("{error:#}");
+                    say!("{}", json!({ "video": video, "error": reasons }))?;
                 }
-                eprintln!("error: {error}");
+                complain(&error);
             }
         }
     }

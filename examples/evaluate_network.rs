@@ -10,7 +10,6 @@
 //!
 //! The errors and the files equal those of `deeplabcut.evaluate_network(config, Shuffles=[1])`
 //! (`conformance/pictures` compares them).
-#![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -19,6 +18,7 @@ use clap::Parser;
 use dlc::{
     AnalyzeOptions, EvaluationErrors, EvaluationReport, infer::DeviceChoice, model::SnapshotIndex,
 };
+use examples::{complain, say};
 use serde_json::{Value, json};
 
 /// Compares a trained model with what people labelled, in the folder evaluation-results….
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
@@ -76,8 +76,8 @@ fn run(arguments: Arguments) -> Result<()> {
     let (shuffle, trainingset_index) = (arguments.shuffle, arguments.trainingset_index);
     let report = dlc::evaluate_network(config, shuffle, trainingset_index, options)?;
     match arguments.json {
-        true => println!("{}", as_json(&report)),
-        false => print(&report),
+        true => say!("{}", as_json(&report))?,
+        false => print(&report)?,
     }
     Ok(())
 }
@@ -108,24 +108,28 @@ fn as_json(report: &EvaluationReport) -> Value {
     })
 }
 
-fn print(report: &EvaluationReport) {
-    println!("{}", report.scorer);
+fn print(report: &EvaluationReport) -> Result<()> {
+    say!("{}", report.scorer)?;
     for (name, errors) in [("train", &report.train), ("test", &report.test)] {
         if errors.images == 0 {
-            println!("  {name}: no pictures");
+            say!("  {name}: no pictures")?;
             continue;
         }
-        println!(
+        say!(
             "  {name}: {} pictures, error {:.2} px, with a likelihood of {} or more {:.2} px",
-            errors.images, errors.rmse, report.pcutoff, errors.rmse_pcutoff
-        );
+            errors.images,
+            errors.rmse,
+            report.pcutoff,
+            errors.rmse_pcutoff
+        )?;
     }
     for error in &report.unreadable {
-        println!("  {error}");
+        say!("  {error}")?;
     }
-    println!(
+    say!(
         "  {}\n  {}",
         report.h5.display(),
         report.results_csv.display()
-    );
+    )?;
+    Ok(())
 }

@@ -11,13 +11,13 @@
 //! The result of `median` and `spline` equals that of
 //! `deeplabcut.filterpredictions(config, videos, filtertype=…)` (`conformance/pictures` compares
 //! them). `kalman` takes the place of `arima`.
-#![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Result, anyhow};
 use clap::{Parser, ValueEnum};
 use dlc::{Filter, MedianEdges, Results, io::project::ModelRequest};
+use examples::{complain, say};
 use serde_json::json;
 
 /// Filters the poses in videos: {video}{scorer}_filtered.h5 and .csv.
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
@@ -104,7 +104,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
     let mut all_good = true;
     for video in &arguments.videos {
         match results.filter_predictions(video, &filter) {
-            Ok(paths) if arguments.json => println!(
+            Ok(paths) if arguments.json => say!(
                 "{}",
                 json!({
                     "video": video,
@@ -112,19 +112,20 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                     "csv": paths.csv,
                     "already_filtered": paths.already_filtered,
                 })
-            ),
+            )?,
             Ok(paths) if paths.already_filtered => {
-                println!("{}: already filtered", paths.h5.display());
-                println!("  --overwrite filters it again");
+                say!("{}: already filtered", paths.h5.display())?;
+                say!("  --overwrite filters it again")?;
             }
-            Ok(paths) => println!("{}\n{}", paths.h5.display(), paths.csv.display()),
+            Ok(paths) => say!("{}\n{}", paths.h5.display(), paths.csv.display())?,
             Err(error) => {
                 all_good = false;
-                let error = format!("{:#}", anyhow::Error::new(error));
+                let error = anyhow::Error::new(error);
                 if arguments.json {
-                    println!("{}", json!({ "video": video, "error": error }));
+                    let reasons = format!("{error:#}");
+                    say!("{}", json!({ "video": video, "error": reasons }))?;
                 }
-                eprintln!("error: {error}");
+                complain(&error);
             }
         }
     }

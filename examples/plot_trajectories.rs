@@ -11,7 +11,6 @@
 //! The files are called as those of `deeplabcut.plot_trajectories(config, videos)` and show the same
 //! numbers (`conformance/pictures` compares the histograms), in a look of their own. Those of
 //! `--skeleton` equal those of `deeplabcut.analyzeskeleton(config, videos)`.
-#![expect(clippy::print_stdout, reason = "a program prints its results")]
 
 use std::{
     path::{Path, PathBuf},
@@ -24,6 +23,7 @@ use dlc::{
     ImageType, LabeledVideoOptions, PlotTrajectoriesOptions, Results, SessionReportOptions,
     io::project::ModelRequest,
 };
+use examples::{complain, say};
 use serde_json::json;
 
 /// Plots the poses in videos into plot-poses/{video}.
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
@@ -115,16 +115,20 @@ fn run(mut arguments: Arguments) -> Result<bool> {
     for video in &arguments.videos {
         match plot(&results, video, &options, arguments.skeleton) {
             Ok(paths) if arguments.json => {
-                println!("{}", json!({ "video": video, "files": paths }))
+                say!("{}", json!({ "video": video, "files": paths }))?;
             }
-            Ok(paths) => paths.iter().for_each(|path| println!("{}", path.display())),
+            Ok(paths) => {
+                for path in paths {
+                    say!("{}", path.display())?;
+                }
+            }
             Err(error) => {
                 all_good = false;
-                let error = format!("{error:#}");
                 if arguments.json {
-                    println!("{}", json!({ "video": video, "error": error }));
+                    let reasons = format!("{error:#}");
+                    say!("{}", json!({ "video": video, "error": reasons }))?;
                 }
-                eprintln!("error: {error}");
+                complain(&error);
             }
         }
     }
@@ -135,8 +139,8 @@ fn run(mut arguments: Arguments) -> Result<bool> {
             &report_options(&arguments, options),
         )?;
         match arguments.json {
-            true => println!("{}", json!({ "report": report })),
-            false => println!("{}", report.display()),
+            true => say!("{}", json!({ "report": report }))?,
+            false => say!("{}", report.display())?,
         }
     }
     Ok(all_good)
