@@ -33,7 +33,7 @@ def write_report(path, done, words):
     parts = [
         "# Performance\n",
         "Made by `benches/compare/run " + " ".join(words_of_user(words)) + f"` on {datetime.date.today()}: DeepLabCut, PyTorch, "
-        "ONNX Runtime and dlc in turn, frame by frame, on the same frames (640×480) and weights, batches of one. "
+        "ONNX Runtime and dlc in turn, three frames at a time of which the first is not counted, on the same frames (640×480) and weights, batches of one. "
         "Each engine is a process that waits while the others work. ms are medians; the ratio is how many times "
         "longer than dlc's an engine's median is. What is timed is as little as an engine needs (of DeepLabCut "
         "the forward pass to the pose, of ONNX Runtime the heads alone, both without scaling the pixels); of dlc "
