@@ -1,2 +1,56 @@
 //! The tables of a tracking pipeline, stores that keep them, and the rules of its jobs.
+//!
+//! The tables are those of the *Imaging* pipeline of the Moser group as far as DeepLabCut (DLC) is
+//! concerned, in DataJoint's layout: [`tables`] describes them once, and every store, check and
+//! value with types follows that description.
+//!
+//! | | |
+//! |---|---|
+//! | [`tables`], [`table`] | names, attributes, keys and references, as data |
+//! | [`DlcModel`], [`RecordingDlc`], … | rows as values; names are types with the length that a table has room for |
+//! | [`Row`], [`Cell`], [`Blob`] | rows as names and what they hold, blobs as DataJoint packs them |
+//! | [`Store`], [`Transaction`], [`Query`] | where rows are kept: five methods to write for a new store |
+//! | [`Memory`] | a store in memory |
+//!
+//! # Examples
+//!
+//! ```
+//! use dlc_schema::{Memory, Query, StoreExt, TrackedBodyPart, name::BodyPartName, tables};
+//!
+//! let store = Memory::new();
+//! store.insert(&TrackedBodyPart { name: BodyPartName::new("left_ear")? })?;
+//!
+//! let parts: Vec<TrackedBodyPart> = store.fetch(&Query::of(&tables::TRACKED_BODY_PART))?;
+//! assert_eq!(parts[0].name.as_str(), "left_ear");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
+
+mod blob;
+mod cell;
+mod date_time;
+mod entity;
+mod memory;
+mod query;
+mod row;
+mod store;
+mod store_error;
+mod store_ext;
+
+pub mod name;
+pub mod table;
+pub mod tables;
+
+pub use self::{
+    blob::Blob,
+    cell::Cell,
+    date_time::DateTime,
+    entity::{AttributeValue, Columns, Entity},
+    memory::Memory,
+    query::Query,
+    row::{CheckRowError, CheckRowErrorKind, Row},
+    store::{Access, Store, Transaction},
+    store_error::{StoreError, StoreErrorKind},
+    store_ext::{MaybeTransient, StoreExt, TransactionExt},
+    tables::rows::*,
+};
