@@ -2,7 +2,9 @@
 
 use dlc_model::Value;
 
-use crate::{Blob, Cell, CheckRowError, CheckRowErrorKind, DateTime, Row, table::Table};
+use crate::{
+    Blob, Cell, CheckRowError, CheckRowErrorKind, DateTime, Row, blob::BlobLimits, table::Table,
+};
 
 /// A value that is a row of one table.
 pub trait Entity: Columns {
@@ -208,7 +210,8 @@ impl AttributeValue for Value {
 
 fn decode(cell: &Cell) -> Result<Blob, String> {
     match cell {
-        Cell::Blob(bytes) => Blob::decode(bytes).map_err(|error| error.to_string()),
+        Cell::Blob(bytes) => Blob::decode(bytes, BlobLimits::default())
+            .map_err(|error| format!("{error}: {}", error.kind)),
         other => Err(found("a blob", other)),
     }
 }

@@ -26,10 +26,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod blob;
 mod cell;
 mod date_time;
 mod entity;
+mod jobs;
 mod memory;
 mod query;
 mod row;
@@ -37,6 +37,7 @@ mod store;
 mod store_error;
 mod store_ext;
 
+pub mod blob;
 pub mod name;
 pub mod table;
 pub mod tables;
@@ -46,6 +47,7 @@ pub use self::{
     cell::Cell,
     date_time::DateTime,
     entity::{AttributeValue, Columns, Entity},
+    jobs::{key_hash, python_float, python_uuid},
     memory::Memory,
     query::Query,
     row::{CheckRowError, CheckRowErrorKind, Row},
