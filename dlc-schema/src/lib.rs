@@ -29,13 +29,17 @@
 mod cell;
 mod date_time;
 mod entity;
+mod find_model;
 mod jobs;
+mod mapping;
 mod memory;
 mod query;
+mod registrar;
 mod row;
 mod store;
 mod store_error;
 mod store_ext;
+mod video_dataset;
 
 pub mod blob;
 pub mod name;
@@ -47,12 +51,19 @@ pub use self::{
     cell::Cell,
     date_time::DateTime,
     entity::{AttributeValue, Columns, Entity},
+    find_model::{FindModelError, FoundBy, FoundModel, find_model},
     jobs::{key_hash, python_float, python_uuid},
+    mapping::{MapRecordingError, bodyparts_of, choices, map_recording},
     memory::Memory,
     query::Query,
+    registrar::{
+        AddMethodError, AllowMethodError, BecomeRegistrarError, ModelRegistration,
+        RegisterBodyPartError, RegisterModelError, RegisteredModel, Registrar,
+    },
     row::{CheckRowError, CheckRowErrorKind, Row},
     store::{Access, Store, Transaction},
     store_error::{StoreError, StoreErrorKind},
     store_ext::{MaybeTransient, StoreExt, TransactionExt},
     tables::rows::*,
+    video_dataset::{DLC_DATASET_TYPE, VIDEO_DATASET_TYPES},
 };

@@ -122,6 +122,8 @@ names! {
     TrackingTypeName = "dlc_tracking_type", 32;
     /// The name of a body part that the pipeline knows.
     BodyPartName = "body_part", 32;
+    /// The name of a person or an account.
+    UserName = "user_name", 255;
     /// The name of a row of parameters: one letter.
     TrackingParamsId = "trackingparams_id", 1;
 }

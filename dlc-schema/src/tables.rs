@@ -1,7 +1,9 @@
 //! The tables of the pipeline, as data: what [`Row::check`](crate::Row::check) and every store obey.
 
+mod administrator;
 mod apparatus;
 mod file;
+mod identity;
 mod jobs;
 mod method;
 mod model;
@@ -11,8 +13,10 @@ mod tracking;
 mod tracking_raw;
 
 pub use self::{
+    administrator::ADMINISTRATORS,
     apparatus::{APPARATUS, APPARATUS_GEOMETRY, RECORDING_APPARATUS},
     file::{DATASET, DATASET_TYPE, FILE_TYPE, PHYSICAL_FILE, REPOSITORY},
+    identity::DLC_MODEL_IDENTITY,
     jobs::JOBS,
     method::{DLC_PROCESSING_METHOD, DLC_TRACKING_PROCESSING_METHOD, RECORDING_DLC},
     model::{DLC_MODEL, DLC_MODEL_PATH, DLC_TRACKING_TYPE, TRACKED_BODY_PART},
@@ -53,13 +57,17 @@ pub static TABLES: &[&Table] = &[
     &TRACKING_OPEN_FIELD,
     &TRACKING_DLC_PART,
     &JOBS,
+    &ADMINISTRATORS,
+    &DLC_MODEL_IDENTITY,
 ];
 
 /// Rows of the tables as values.
 pub(crate) mod rows {
     pub use super::{
+        administrator::Administrator,
         apparatus::{Apparatus, ApparatusGeometry, ArenaGeometry, RecordingApparatus},
         file::{Dataset, DatasetType, FileType, PhysicalFile, Repository, RepositoryType},
+        identity::DlcModelIdentity,
         method::{DlcProcessingMethod, DlcTrackingProcessingMethod, RecordingDlc},
         model::{DlcModel, DlcModelPath, DlcTrackingType, TrackedBodyPart},
         prediction::DlcPrediction,
