@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, path::Path};
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use dlc::{
     infer::{DeviceChoice, EstimatorOptions, PoseEstimator},
     io::{
@@ -30,9 +30,11 @@ fn mobilenet(c: &mut Criterion) {
     let mut group = c.benchmark_group("infer");
     group.throughput(Throughput::Elements(1));
     group.bench_function("load/mobilenet_v2_0.35", |b| {
-        b.iter(|| PoseEstimator::load(&model.network, &weights, &options).expect("it loads"));
+        let load = |weights| PoseEstimator::load(&model.network, weights, &options);
+        let load = |weights| load(weights).expect("it loads");
+        b.iter_batched(|| weights.clone(), load, BatchSize::LargeInput);
     });
-    let mut estimator = PoseEstimator::load(&model.network, &weights, &options).expect("it loads");
+    let mut estimator = PoseEstimator::load(&model.network, weights, &options).expect("it loads");
     group.bench_function("cpu/mobilenet_v2_0.35/320x240", |b| {
         b.iter(|| {
             let poses = estimator

@@ -49,7 +49,7 @@ fn estimator(engine: Engine, net_type: &str, bodyparts: usize) -> PoseEstimator 
     let network = network(engine, net_type, bodyparts);
     let weights = random_weights(&network);
     let options = EstimatorOptions::default().with_device(DeviceChoice::Cpu);
-    PoseEstimator::load(&network, &weights, &options).expect("it has all that it asked for")
+    PoseEstimator::load(&network, weights, &options).expect("it has all that it asked for")
 }
 
 fn networks(c: &mut Criterion) {
@@ -117,7 +117,8 @@ fn preprocess(c: &mut Criterion) {
         ),
     ] {
         network.input_size.resize = resize;
-        let mut estimator = PoseEstimator::load(&network, &weights, &options).expect("it loads");
+        let estimator = PoseEstimator::load(&network, weights.clone(), &options);
+        let mut estimator = estimator.expect("it loads");
         let frame = if resize.is_some() {
             large.clone()
         } else {

@@ -38,8 +38,8 @@ pub fn network(engine: Engine, net_type: &str, bodyparts: usize) -> NetworkConfi
 pub fn random_weights(network: &NetworkConfig) -> Weights {
     let mut weights = Weights::new();
     loop {
-        let Err(error) = PoseEstimator::load(network, &weights, &EstimatorOptions::default())
-        else {
+        let options = EstimatorOptions::default();
+        let Err(error) = PoseEstimator::load(network, weights.clone(), &options) else {
             return weights;
         };
         match error.kind() {

@@ -109,7 +109,7 @@ impl Square {
 /// Builds the network that `config` names from the tensors of a checkpoint.
 pub(crate) fn build(
     config: &NetworkConfig,
-    weights: &Weights,
+    weights: Weights,
     options: &EstimatorOptions,
 ) -> Result<Network, LoadNetworkError> {
     let mut reader = WeightReader::new(weights);
@@ -143,7 +143,7 @@ pub(crate) fn build(
 
 fn heatmaps(
     builder: &mut Builder,
-    reader: &mut WeightReader<'_>,
+    reader: &mut WeightReader,
     input: NodeId,
     config: &NetworkConfig,
     statistics: BatchStatistics,
@@ -186,7 +186,7 @@ fn unsupported(config: &NetworkConfig) -> LoadNetworkError {
 /// remedy lies in the project and not in the file.
 fn check_bodyparts(
     config: &NetworkConfig,
-    reader: &WeightReader<'_>,
+    reader: &WeightReader,
 ) -> Result<(), LoadNetworkError> {
     let names: &[(&str, usize)] = match config.engine {
         Engine::TensorFlow => &[(tensorflow::HEATMAP_WEIGHTS, 2)],

@@ -58,7 +58,7 @@ impl Detector {
     /// another shape, or when there is no such device.
     pub fn load(
         config: &DetectorConfig,
-        weights: &Weights,
+        weights: Weights,
         options: &EstimatorOptions,
     ) -> Result<Self, LoadNetworkError> {
         let (graph, report) = ssdlite::build(twice_scaled(config.input_scaling), weights, options)?;

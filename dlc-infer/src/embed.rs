@@ -20,7 +20,7 @@
 //! let device = EmbeddedDevice::register(setup)?; // once
 //!
 //! let options = EstimatorOptions::default().with_device(device.into());
-//! let estimator = PoseEstimator::load(&config, &weights, &options)?;
+//! let estimator = PoseEstimator::load(&config, weights, &options)?;
 //! # Ok(())
 //! # }
 //! ```

@@ -118,7 +118,7 @@ impl EstimatorOptions {
 /// #     weights: dlc_model::Weights,
 /// #     frame: dlc_model::Frame<'_>,
 /// # ) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut estimator = PoseEstimator::load(&config, &weights, &EstimatorOptions::default())?;
+/// let mut estimator = PoseEstimator::load(&config, weights, &EstimatorOptions::default())?;
 ///
 /// let poses = estimator.estimate(&[frame])?;
 /// let snout = poses[0][0];
@@ -163,7 +163,7 @@ impl PoseEstimator {
     /// device.
     pub fn load(
         config: &NetworkConfig,
-        weights: &Weights,
+        weights: Weights,
         options: &EstimatorOptions,
     ) -> Result<Self, LoadNetworkError> {
         let network = architecture::build(config, weights, options)?;

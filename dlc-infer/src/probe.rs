@@ -24,7 +24,7 @@ use crate::{
 /// #     weights: dlc_model::Weights,
 /// #     frame: dlc_model::Frame<'_>,
 /// # ) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut probe = NetworkProbe::load(&config, &weights, &EstimatorOptions::default())?;
+/// let mut probe = NetworkProbe::load(&config, weights, &EstimatorOptions::default())?;
 ///
 /// for layer in probe.layers(&[frame])? {
 ///     let largest = layer.values.iter().fold(0.0, |most: f32, v| most.max(v.abs()));
@@ -65,7 +65,7 @@ impl NetworkProbe {
     /// As [`PoseEstimator::load`](crate::PoseEstimator::load).
     pub fn load(
         config: &NetworkConfig,
-        weights: &Weights,
+        weights: Weights,
         options: &EstimatorOptions,
     ) -> Result<Self, LoadNetworkError> {
         let network = architecture::build(config, weights, options)?;

@@ -31,7 +31,7 @@ pub(crate) struct SimccHead {
 
 impl SimccHead {
     /// Takes the weights of a head that reads maps of this many cells.
-    pub(crate) fn read(reader: &mut WeightReader<'_>, cells: usize, config: &SimccConfig) -> Self {
+    pub(crate) fn read(reader: &mut WeightReader, cells: usize, config: &SimccConfig) -> Self {
         let mut linear = |name: &str, inputs: usize, outputs: usize| {
             Linear::read(reader, &format!("{PREFIX}.{name}"), [inputs, outputs])
         };
@@ -61,7 +61,7 @@ impl SimccHead {
 }
 
 /// Takes a vector of weights.
-fn vector(reader: &mut WeightReader<'_>, name: &str, shape: &[usize]) -> Vec<f32> {
+fn vector(reader: &mut WeightReader, name: &str, shape: &[usize]) -> Vec<f32> {
     Tensor::into_values(reader.take(name, shape))
 }
 
@@ -115,7 +115,7 @@ mod tests {
             .collect();
         let maps = take(3 * 5 * 4);
         let poses = take(3 * 5 * 3);
-        let mut reader = WeightReader::new(&weights);
+        let mut reader = WeightReader::new(weights);
         let head = SimccHead::read(&mut reader, 4, &SIMCC);
         let report = reader.finish();
         assert!(

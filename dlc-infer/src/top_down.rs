@@ -23,8 +23,8 @@ use crate::{Detection, Detector, EstimatePoseError, PoseEstimator};
 /// #     frame: dlc_model::Frame<'_>,
 /// # ) -> Result<(), Box<dyn std::error::Error>> {
 /// let options = EstimatorOptions::default();
-/// let detector = Detector::load(&detector_config, &detector_weights, &options)?;
-/// let mut estimator = PoseEstimator::load(&config, &weights, &options)?;
+/// let detector = Detector::load(&detector_config, detector_weights, &options)?;
+/// let mut estimator = PoseEstimator::load(&config, weights, &options)?;
 /// estimator.set_boxes(Boxes::Detector(Box::new(detector)))?;
 ///
 /// let poses = estimator.estimate(&[frame])?;

@@ -1,7 +1,5 @@
 //! Names of a checkpoint → tensors of a graph, with a report.
 
-use std::collections::BTreeSet;
-
 use dlc_model::{Tensor, Weights};
 
 /// What became of the tensors of a checkpoint.
@@ -38,30 +36,28 @@ impl LoadReport {
 
 /// Hands out the tensors of a checkpoint and keeps the books.
 #[derive(Debug)]
-pub(crate) struct WeightReader<'a> {
-    weights: &'a Weights,
+pub(crate) struct WeightReader {
+    /// Those that are still there.
+    weights: Weights,
     report: LoadReport,
-    seen: BTreeSet<String>,
 }
 
-impl<'a> WeightReader<'a> {
-    pub(crate) fn new(weights: &'a Weights) -> Self {
+impl WeightReader {
+    pub(crate) fn new(weights: Weights) -> Self {
         Self {
             weights,
             report: LoadReport::default(),
-            seen: BTreeSet::new(),
         }
     }
 
-    /// Returns a tensor of this name and shape, or zeros, and notes which.
+    /// Returns the tensor of this name and shape, or zeros, and notes which. A tensor is given once.
     ///
     /// Zeros let the caller go on, so that the report names all that is wrong and not the first.
     pub(crate) fn take(&mut self, name: &str, shape: &[usize]) -> Tensor {
-        self.seen.insert(name.to_owned());
-        match self.weights.get(name) {
+        match self.weights.remove(name) {
             Some(tensor) if tensor.shape() == shape => {
                 self.report.loaded.push(name.to_owned());
-                return tensor.clone();
+                return tensor;
             }
             Some(tensor) => self.report.mismatched.push(ShapeMismatch {
                 name: name.to_owned(),
@@ -73,22 +69,20 @@ impl<'a> WeightReader<'a> {
         zeros(shape)
     }
 
-    /// Notes a name that the network knows and leaves aside.
+    /// Drops a tensor that the network knows and leaves aside.
     pub(crate) fn leave(&mut self, name: &str) {
-        self.seen.insert(name.to_owned());
+        self.weights.remove(name);
     }
 
-    /// Returns the shape of a tensor.
-    pub(crate) fn shape_of(&self, name: &str) -> Option<&'a [usize]> {
+    /// Returns the shape of a tensor that nobody took.
+    pub(crate) fn shape_of(&self, name: &str) -> Option<&[usize]> {
         self.weights.get(name).map(Tensor::shape)
     }
 
     /// Closes the books.
     pub(crate) fn finish(self) -> LoadReport {
-        let names = self.weights.keys();
-        let unused = names.filter(|&name| !self.seen.contains(name)).cloned();
         LoadReport {
-            unused: unused.collect(),
+            unused: self.weights.into_keys().collect(),
             ..self.report
         }
     }
@@ -137,7 +131,7 @@ mod tests {
             ("known".to_owned(), tensor(&[1])),
             ("z".to_owned(), tensor(&[1])),
         ]);
-        let mut reader = WeightReader::new(&weights);
+        let mut reader = WeightReader::new(weights);
         reader.take("a", &[2]);
         reader.take("b", &[4]);
         reader.take("c", &[1]);

@@ -35,6 +35,11 @@ impl Tensor {
         &self.values
     }
 
+    /// Returns the values, to be changed where they lie.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
     /// Returns the values, without a copy.
     pub fn into_values(self) -> Vec<f32> {
         self.values

@@ -90,7 +90,7 @@ impl<'a> Analyzer<'a> {
             num_outputs: analyzed_model::num_outputs(config.other("num_outputs")),
         };
         let model = AnalyzedModel::OfProject(Box::new(model));
-        Self::load(model, &weights, of_project, options)
+        Self::load(model, weights, of_project, options)
     }
 
     /// Loads a model that is used without its project: a folder or a file as `export_model` makes
@@ -114,12 +114,12 @@ impl<'a> Analyzer<'a> {
             num_outputs: None,
         };
         let model = AnalyzedModel::Exported(Box::new(model));
-        Self::load(model, &weights, of_project, options)
+        Self::load(model, weights, of_project, options)
     }
 
     fn load(
         model: AnalyzedModel,
-        weights: &ExportedWeights,
+        weights: ExportedWeights,
         of_project: OfProject,
         options: AnalyzeOptions<'a>,
     ) -> Result<Self, OpenAnalyzerError> {
@@ -127,16 +127,15 @@ impl<'a> Analyzer<'a> {
             .with_device(options.device.clone())
             .with_statistics(options.statistics)
             .with_missing_allowed(options.allow_missing_weights);
-        let mut estimator = PoseEstimator::load(model.network(), &weights.pose, &estimator_options)
+        let mut estimator = PoseEstimator::load(model.network(), weights.pose, &estimator_options)
             .map_err(|source| OpenAnalyzerError::Network {
                 snapshot: model.snapshot_path().to_owned(),
                 source,
             })?;
-        let detector = weights.detector.as_ref();
         boxes::set(
             &mut estimator,
             &model,
-            detector,
+            weights.detector,
             &options,
             &estimator_options,
         )?;

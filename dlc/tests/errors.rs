@@ -134,9 +134,9 @@ fn a_tensor_that_is_missing_is_named_and_taken_as_zeros_on_demand() {
     weights.remove(NAME).unwrap();
     let options = EstimatorOptions::default().with_device(DeviceChoice::Cpu);
 
-    let error = PoseEstimator::load(&network, &weights, &options).unwrap_err();
+    let error = PoseEstimator::load(&network, weights.clone(), &options).unwrap_err();
     let options = options.with_missing_allowed(true);
-    let estimator = PoseEstimator::load(&network, &weights, &options).unwrap();
+    let estimator = PoseEstimator::load(&network, weights, &options).unwrap();
 
     assert_says(&chain(&error), &[NAME, "is missing"]);
     assert_eq!(estimator.report().missing, [NAME]);

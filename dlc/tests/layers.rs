@@ -85,7 +85,7 @@ impl Case {
         let options = EstimatorOptions::default()
             .with_statistics(self.statistics)
             .with_device(device.parse().unwrap());
-        NetworkProbe::load(&self.model.network, &weights, &options).unwrap()
+        NetworkProbe::load(&self.model.network, weights, &options).unwrap()
     }
 
     /// Compares all tensors on a device; panics when one is too far away.

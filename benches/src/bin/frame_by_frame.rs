@@ -83,7 +83,7 @@ fn load(config: &str, shuffle: u32, device: &str) -> Result<PoseEstimator> {
             .with_instruction_set(set),
         None => options.with_device(device.parse()?),
     };
-    Ok(PoseEstimator::load(&model.network, &weights, &options)?)
+    Ok(PoseEstimator::load(&model.network, weights, &options)?)
 }
 
 /// Returns a figure of this process, in MB. Linux only.

@@ -77,7 +77,7 @@ impl Factors {
 /// Builds the network on `input`, with heatmaps.
 pub(super) fn build(
     builder: &mut Builder,
-    reader: &mut WeightReader<'_>,
+    reader: &mut WeightReader,
     input: NodeId,
     size: CspNextSize,
     config: &NetworkConfig,
@@ -90,7 +90,7 @@ pub(super) fn build(
 /// Builds the features on `input`; returns them and the number of their channels.
 pub(super) fn features(
     builder: &mut Builder,
-    reader: &mut WeightReader<'_>,
+    reader: &mut WeightReader,
     input: NodeId,
     size: CspNextSize,
 ) -> (NodeId, usize) {
@@ -98,11 +98,11 @@ pub(super) fn features(
     CspNext { layers }.backbone(input, size)
 }
 
-struct CspNext<'a, 'w> {
-    layers: Layers<'a, 'w>,
+struct CspNext<'a> {
+    layers: Layers<'a>,
 }
 
-impl CspNext<'_, '_> {
+impl CspNext<'_> {
     /// Returns the features and the number of their channels.
     fn backbone(&mut self, input: NodeId, size: CspNextSize) -> (NodeId, usize) {
         let factors = Factors::from(size);

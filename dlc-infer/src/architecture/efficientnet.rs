@@ -102,7 +102,7 @@ fn root(size: EfficientnetSize) -> &'static str {
 /// Builds the network on `input`.
 pub(super) fn build(
     builder: &mut Builder,
-    reader: &mut WeightReader<'_>,
+    reader: &mut WeightReader,
     input: NodeId,
     size: EfficientnetSize,
     config: &NetworkConfig,
@@ -133,12 +133,12 @@ pub(super) fn build(
     net.layers.heads(x, inputs, config)
 }
 
-struct Efficientnet<'a, 'w> {
-    layers: Layers<'a, 'w>,
+struct Efficientnet<'a> {
+    layers: Layers<'a>,
     root: &'static str,
 }
 
-impl Efficientnet<'_, '_> {
+impl Efficientnet<'_> {
     /// Expand by 1×1, filter each channel, weigh the channels, project by 1×1.
     fn block(
         &mut self,

@@ -24,7 +24,7 @@ const STRIDE: f32 = 4.0;
 /// from the graph.
 pub(super) fn build(
     builder: &mut Builder,
-    reader: &mut WeightReader<'_>,
+    reader: &mut WeightReader,
     input: NodeId,
     width: HrnetWidth,
     config: &NetworkConfig,
@@ -76,12 +76,12 @@ pub(super) fn build(
     net.layers.heads(branches[0], width, STRIDE, config)
 }
 
-struct Hrnet<'a, 'w> {
-    layers: Layers<'a, 'w>,
+struct Hrnet<'a> {
+    layers: Layers<'a>,
     width: usize,
 }
 
-impl Hrnet<'_, '_> {
+impl Hrnet<'_> {
     fn channels(&self, branch: usize) -> usize {
         self.width << branch
     }

@@ -40,7 +40,7 @@ const BLOCKS: [(usize, usize); 16] = [
 /// statistics of the frames at hand, and the moving averages of the checkpoint are never read.
 pub(super) fn build(
     builder: &mut Builder,
-    reader: &mut WeightReader<'_>,
+    reader: &mut WeightReader,
     input: NodeId,
     width: MobilenetWidth,
     statistics: Statistics,
@@ -70,12 +70,12 @@ pub(super) fn build(
     net.layers.heads(x, FEATURES, config)
 }
 
-struct MobileNet<'a, 'w> {
-    layers: Layers<'a, 'w>,
+struct MobileNet<'a> {
+    layers: Layers<'a>,
     statistics: Statistics,
 }
 
-impl MobileNet<'_, '_> {
+impl MobileNet<'_> {
     /// An inverted residual: expand by 1×1, filter each channel by 3×3, project by 1×1.
     fn block(
         &mut self,

@@ -19,12 +19,12 @@ const EPSILON: f32 = 1e-5;
 
 /// Adds layers with the weights of a PyTorch snapshot.
 #[derive(Debug)]
-pub(super) struct Layers<'a, 'w> {
+pub(super) struct Layers<'a> {
     pub(super) builder: &'a mut Builder,
-    pub(super) reader: &'a mut WeightReader<'w>,
+    pub(super) reader: &'a mut WeightReader,
 }
 
-impl Layers<'_, '_> {
+impl Layers<'_> {
     /// The convolution `name`, without bias.
     pub(super) fn conv(&mut self, name: &str, input: NodeId, square: Square) -> NodeId {
         let shape = [square.outputs, square.inputs, square.kernel, square.kernel];

@@ -29,7 +29,7 @@ enum Normalisation {
 /// 32: it keeps its size instead, and its later blocks see twice as far.
 pub(super) fn build(
     builder: &mut Builder,
-    reader: &mut WeightReader<'_>,
+    reader: &mut WeightReader,
     input: NodeId,
     depth: ResnetDepth,
     config: &NetworkConfig,
@@ -71,12 +71,12 @@ pub(super) fn build(
     net.layers.heads(x, FEATURES, STRIDE, config)
 }
 
-struct Resnet<'a, 'w> {
-    layers: Layers<'a, 'w>,
+struct Resnet<'a> {
+    layers: Layers<'a>,
     normalisation: Normalisation,
 }
 
-impl Resnet<'_, '_> {
+impl Resnet<'_> {
     /// A bottleneck: 1×1, `middle`, 1×1 to four times as many channels, and the input added.
     fn block(&mut self, name: &str, input: NodeId, inputs: usize, middle: Square) -> NodeId {
         let (width, outputs) = (middle.inputs, 4 * middle.inputs);

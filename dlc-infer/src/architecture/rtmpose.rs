@@ -12,7 +12,7 @@ use crate::{
 /// Builds the network on `input`; returns one map for each body part, and what comes behind them.
 pub(super) fn build(
     builder: &mut Builder,
-    reader: &mut WeightReader<'_>,
+    reader: &mut WeightReader,
     input: NodeId,
     size: CspNextSize,
     (simcc, crop): (&SimccConfig, TopDownCrop),

@@ -27,7 +27,7 @@ fn units(depth: ResnetDepth) -> [usize; 4] {
 /// stride 32: it keeps its size instead, and all units of the fourth see twice as far.
 pub(super) fn build(
     builder: &mut Builder,
-    reader: &mut WeightReader<'_>,
+    reader: &mut WeightReader,
     input: NodeId,
     depth: ResnetDepth,
     config: &NetworkConfig,
@@ -73,12 +73,12 @@ pub(super) fn build(
     net.layers.heads(x, FEATURES, config)
 }
 
-struct Resnet<'a, 'w> {
-    layers: Layers<'a, 'w>,
+struct Resnet<'a> {
+    layers: Layers<'a>,
     root: &'static str,
 }
 
-impl Resnet<'_, '_> {
+impl Resnet<'_> {
     /// A bottleneck: 1×1, `middle`, 1×1 to four times as many channels, and the input added.
     fn unit(&mut self, name: &str, input: NodeId, inputs: usize, middle: Square) -> NodeId {
         let (width, outputs) = (middle.inputs, 4 * middle.inputs);

@@ -75,7 +75,7 @@ const EXTRAS: [usize; 4] = [512, 256, 256, 128];
 /// Builds the graph. For each of the six maps it has two outputs: classes, then shifts.
 pub(crate) fn build(
     scaling: InputScaling,
-    weights: &Weights,
+    weights: Weights,
     options: &EstimatorOptions,
 ) -> Result<(Graph, LoadReport), LoadNetworkError> {
     let mut reader = WeightReader::new(weights);
@@ -90,11 +90,11 @@ pub(crate) fn build(
     Ok((builder.finish(outputs), report))
 }
 
-struct Ssdlite<'a, 'w> {
-    layers: Layers<'a, 'w>,
+struct Ssdlite<'a> {
+    layers: Layers<'a>,
 }
 
-impl Ssdlite<'_, '_> {
+impl Ssdlite<'_> {
     fn outputs(&mut self, input: NodeId) -> Vec<NodeId> {
         let mut outputs = Vec::new();
         for (index, (map, channels)) in self.maps(input).into_iter().enumerate() {

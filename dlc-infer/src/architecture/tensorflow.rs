@@ -16,12 +16,12 @@ const STRIDE: f32 = 8.0;
 
 /// Adds layers with the weights of a TensorFlow checkpoint.
 #[derive(Debug)]
-pub(super) struct Layers<'a, 'w> {
+pub(super) struct Layers<'a> {
     pub(super) builder: &'a mut Builder,
-    pub(super) reader: &'a mut WeightReader<'w>,
+    pub(super) reader: &'a mut WeightReader,
 }
 
-impl Layers<'_, '_> {
+impl Layers<'_> {
     /// A convolution with the kernel `weights` (height × width × in × out), without bias.
     pub(super) fn conv(&mut self, weights: &str, input: NodeId, square: Square) -> NodeId {
         let op = self.convolution(weights, square);

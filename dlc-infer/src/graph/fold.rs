@@ -16,10 +16,10 @@ pub(super) fn fold(graph: Graph) -> Graph {
         let inputs: Vec<NodeId> = node.inputs.iter().map(|id| moved[id.0]).collect();
         if let Op::Norm(norm) = &node.op
             && readers[node.inputs[0].0] == 1
+            && let Statistics::Stored { mean, variance } = &norm.statistics
             && let Op::Conv(conv) = &mut nodes[inputs[0].0].op
-            && let Some(folded) = folded(conv, norm)
         {
-            *conv = folded;
+            fold_into(conv, norm, [mean, variance]);
             moved.push(inputs[0]);
         } else {
             nodes.push(Node {
@@ -48,10 +48,7 @@ fn readers(graph: &Graph) -> Vec<usize> {
     readers
 }
 
-fn folded(conv: &Conv, norm: &Norm) -> Option<Conv> {
-    let Statistics::Stored { mean, variance } = &norm.statistics else {
-        return None;
-    };
+fn fold_into(conv: &mut Conv, norm: &Norm, [mean, variance]: [&Tensor; 2]) {
     // In f64: the product of a small deviation and a large weight keeps its last digits.
     let scale: Vec<f64> = norm
         .gamma
@@ -63,13 +60,9 @@ fn folded(conv: &Conv, norm: &Norm) -> Option<Conv> {
         })
         .collect();
     let per_output = conv.weight.values().len() / scale.len();
-    let weight = conv
-        .weight
-        .values()
-        .iter()
-        .enumerate()
-        .map(|(i, &w)| single(f64::from(w) * scale[i / per_output]))
-        .collect();
+    for (i, w) in conv.weight.values_mut().iter_mut().enumerate() {
+        *w = single(f64::from(*w) * scale[i / per_output]);
+    }
     let bias = (0..scale.len())
         .map(|i| {
             let bias = conv.bias.as_ref().map_or(0.0, |bias| bias.values()[i]);
@@ -77,9 +70,5 @@ fn folded(conv: &Conv, norm: &Norm) -> Option<Conv> {
             single(centred * scale[i] + f64::from(norm.beta.values()[i]))
         })
         .collect();
-    Some(Conv {
-        weight: Tensor::new(conv.weight.shape().to_vec(), weight).expect("the shape is kept"),
-        bias: Some(Tensor::new(vec![scale.len()], bias).expect("one value a channel")),
-        ..*conv
-    })
+    conv.bias = Some(Tensor::new(vec![scale.len()], bias).expect("one value a channel"));
 }

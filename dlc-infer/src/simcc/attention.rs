@@ -21,7 +21,7 @@ pub(super) struct GatedAttention {
 }
 
 impl GatedAttention {
-    pub(super) fn read(reader: &mut WeightReader<'_>, name: &str, config: &SimccConfig) -> Self {
+    pub(super) fn read(reader: &mut WeightReader, name: &str, config: &SimccConfig) -> Self {
         let &SimccConfig {
             hidden,
             expanded,

@@ -10,7 +10,7 @@ pub(super) struct Linear {
 
 impl Linear {
     pub(super) fn read(
-        reader: &mut WeightReader<'_>,
+        reader: &mut WeightReader,
         name: &str,
         [inputs, outputs]: [usize; 2],
     ) -> Self {
@@ -39,7 +39,7 @@ pub(super) struct ScaleNorm {
 const EPSILON: f32 = 1e-5;
 
 impl ScaleNorm {
-    pub(super) fn read(reader: &mut WeightReader<'_>, name: &str) -> Self {
+    pub(super) fn read(reader: &mut WeightReader, name: &str) -> Self {
         Self {
             gain: vector(reader, &format!("{name}.g"), &[1])[0],
         }

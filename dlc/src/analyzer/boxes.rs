@@ -11,7 +11,7 @@ use crate::{AnalyzeOptions, AnalyzedModel};
 pub(super) fn set(
     estimator: &mut PoseEstimator,
     model: &AnalyzedModel,
-    detector: Option<&Weights>,
+    detector: Option<Weights>,
     options: &AnalyzeOptions<'_>,
     estimator_options: &EstimatorOptions,
 ) -> Result<(), OpenAnalyzerError> {

@@ -61,10 +61,6 @@ impl ConvLayer {
     /// Packs the weights of a convolution for maps with these lanes; the input may have fewer.
     pub(super) fn new(conv: &Conv, input_lanes: usize, lanes: usize) -> Self {
         let dense = Dense::new(&conv.weight, conv.groups);
-        let blocks = dense.outputs.div_ceil(lanes);
-        let together = (0..blocks)
-            .step_by(TOGETHER)
-            .map(|first| first * lanes..(first + TOGETHER).min(blocks) * lanes);
         Self {
             inputs: dense.inputs,
             outputs: dense.outputs,
@@ -72,8 +68,9 @@ impl ConvLayer {
             stride: conv.stride,
             dilation: conv.dilation,
             padding: conv.padding,
-            weights: together
-                .map(|outputs| Aligned::copied(&dense.packed(outputs, input_lanes)))
+            weights: together(dense.outputs, lanes)
+                .into_iter()
+                .map(|outputs| dense.packed(outputs, input_lanes))
                 .collect(),
             bias: filled_bias(conv, lanes),
             lanes,
@@ -150,6 +147,15 @@ fn taps(channels: usize, lanes: usize, [rows, columns]: [usize; 2]) -> impl Iter
     })
 }
 
+/// Returns the outputs of each [`TOGETHER`] blocks, the last of which are filled up.
+pub(super) fn together(outputs: usize, lanes: usize) -> Vec<Range<usize>> {
+    let blocks = outputs.div_ceil(lanes);
+    let firsts = (0..blocks).step_by(TOGETHER);
+    firsts
+        .map(|first| first * lanes..(first + TOGETHER).min(blocks) * lanes)
+        .collect()
+}
+
 /// Returns the bias of each output, or zeros, filled up to whole blocks.
 pub(super) fn filled_bias(conv: &Conv, lanes: usize) -> Vec<f32> {
     let outputs = conv.weight.shape()[0];
@@ -185,10 +191,14 @@ impl<'a> Dense<'a> {
     }
 
     /// Returns the weights of some outputs: taps × outputs.
-    fn packed(&self, outputs: Range<usize>, input_lanes: usize) -> Vec<f32> {
-        let mut packed = Vec::with_capacity(self.weights.len());
-        for tap in taps(self.inputs, input_lanes, self.kernel) {
-            packed.extend(outputs.clone().map(|output| self.weight(output, tap)));
+    fn packed(&self, outputs: Range<usize>, input_lanes: usize) -> Aligned {
+        let [rows, columns] = self.kernel;
+        let mut packed = Aligned::zeros(self.inputs * rows * columns * outputs.len());
+        let of_taps = packed.as_mut().chunks_exact_mut(outputs.len());
+        for (packed, tap) in of_taps.zip(taps(self.inputs, input_lanes, self.kernel)) {
+            for (packed, output) in packed.iter_mut().zip(outputs.clone()) {
+                *packed = self.weight(output, tap);
+            }
         }
         packed
     }

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::{
     aligned::Aligned,
-    conv::{Finish, LayerRows, Part, Row, TOGETHER, filled_bias},
+    conv::{Finish, LayerRows, Part, Row, TOGETHER, filled_bias, together},
     rows::Split,
     shape::Shape,
     source::Window,
@@ -72,18 +72,19 @@ impl WinogradLayer {
     /// Transforms the weights of a convolution.
     pub(super) fn new(conv: &Conv, lanes: usize) -> Self {
         let (outputs, inputs) = (conv.weight.shape()[0], conv.weight.shape()[1]);
-        let blocks = outputs.div_ceil(lanes);
-        let weights = (0..blocks.div_ceil(TOGETHER)).into_par_iter().map(|group| {
-            let first = group * TOGETHER;
-            let together = first * lanes..(first + TOGETHER).min(blocks) * lanes;
-            transformed(&conv.weight, together)
-        });
+        let together = together(outputs, lanes);
+        let len = |outputs: &Range<usize>| PLACES * inputs * outputs.len();
+        // All by this thread: an allocator has memory for each thread, and another thread could not
+        // have what this one has freed.
+        let mut weights: Vec<Aligned> = together.iter().map(len).map(Aligned::zeros).collect();
+        let pairs = weights.par_iter_mut().zip(&together);
+        pairs.for_each(|(packed, outputs)| transform(&conv.weight, outputs, packed.as_mut()));
         Self {
             inputs,
             outputs,
             dilation: conv.dilation,
             padding: conv.padding,
-            weights: weights.collect(),
+            weights,
             bias: filled_bias(conv, lanes),
             lanes,
         }
@@ -132,10 +133,8 @@ fn apart(vectors: usize) -> usize {
 }
 
 /// Transforms the weights of some outputs: places × inputs × outputs.
-fn transformed(weight: &Tensor, outputs: Range<usize>) -> Aligned {
+fn transform(weight: &Tensor, outputs: &Range<usize>, packed: &mut [f32]) {
     let (all, inputs) = (weight.shape()[0], weight.shape()[1]);
-    let mut packed = Aligned::zeros(PLACES * inputs * outputs.len());
-    let numbers = packed.as_mut();
     // Inputs outside: what is written for one after the other output lies side by side.
     for input in 0..inputs {
         for (o, output) in outputs
@@ -145,11 +144,10 @@ fn transformed(weight: &Tensor, outputs: Range<usize>) -> Aligned {
         {
             let kernel = &weight.values()[(output * inputs + input) * 9..][..9];
             for (place, value) in kernel_transform(kernel).into_iter().enumerate() {
-                numbers[(place * inputs + input) * outputs.len() + o] = value;
+                packed[(place * inputs + input) * outputs.len() + o] = value;
             }
         }
     }
-    packed
 }
 
 /// `G · kernel · Gᵀ`, in f64: done once, and then used for ever.
