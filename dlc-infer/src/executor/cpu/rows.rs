@@ -107,14 +107,20 @@ impl Split {
         }
     }
 
-    /// Returns the rows of a piece.
+    /// Returns the rows of a piece: at most as many as are wanted, and of those the number with which
+    /// no thread gets more than its share.
     fn rows(self, height: usize) -> usize {
         let cached = CACHED / self.cost.max(1);
         let shared = match self.threads {
-            1 => height,
+            1 => return cached.clamp(1, height).next_multiple_of(self.multiple),
             threads => height.div_ceil(self.pieces * threads),
         };
-        cached.min(shared).max(1).next_multiple_of(self.multiple)
+        let most = cached.min(shared).max(1).div_ceil(self.multiple);
+        let rows = (most.div_ceil(2)..=most).rev();
+        let rows = rows.map(|multiples| multiples * self.multiple);
+        let of_busiest = |rows: &usize| height.div_ceil(*rows).div_ceil(self.threads) * rows;
+        rows.min_by_key(of_busiest)
+            .expect("a piece has at least a row")
     }
 }
 
@@ -145,5 +151,36 @@ pub(super) fn write_rows(
             .zip(moments.par_chunks_mut(rows * 2 * shape.padded_channels()))
             .enumerate()
             .for_each(|(index, (numbers, moments))| piece(index, numbers, Some(moments))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(cost: usize, multiple: usize, threads: usize, height: usize) -> usize {
+        let split = Split {
+            multiple,
+            ..Split::by_cost(cost, threads)
+        };
+        split.rows(height)
+    }
+
+    #[test]
+    fn pieces_are_as_large_as_the_cache_and_no_thread_gets_more_than_another() {
+        let cost = CACHED / 6;
+        // Five pieces of six rows would be three for one thread and two for the other.
+        assert_eq!(rows(cost, 1, 2, 30), 5);
+        assert_eq!(rows(cost, 1, 1, 30), 6);
+        assert_eq!(rows(1, 1, 2, 60), 15);
+        assert_eq!(rows(1, 1, 4, 1), 1);
+        assert_eq!(rows(10 * CACHED, 1, 2, 30), 1);
+    }
+
+    #[test]
+    fn rows_that_belong_together_stay_together() {
+        assert_eq!(rows(1, 8, 2, 30), 8);
+        assert_eq!(rows(1, 4, 2, 60), 16);
+        assert_eq!(rows(10 * CACHED, 8, 2, 30), 8);
     }
 }
