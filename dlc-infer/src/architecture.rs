@@ -184,10 +184,7 @@ fn unsupported(config: &NetworkConfig) -> LoadNetworkError {
 ///
 /// A wrong shape would be reported all the same; this one deserves its own words, because the
 /// remedy lies in the project and not in the file.
-fn check_bodyparts(
-    config: &NetworkConfig,
-    reader: &WeightReader,
-) -> Result<(), LoadNetworkError> {
+fn check_bodyparts(config: &NetworkConfig, reader: &WeightReader) -> Result<(), LoadNetworkError> {
     let names: &[(&str, usize)] = match config.engine {
         Engine::TensorFlow => &[(tensorflow::HEATMAP_WEIGHTS, 2)],
         Engine::PyTorch => &pytorch::BODYPART_WEIGHTS,

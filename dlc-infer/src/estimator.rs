@@ -156,6 +156,9 @@ impl std::fmt::Debug for PoseEstimator {
 impl PoseEstimator {
     /// Builds the network that `config` describes from `weights`, on a device.
     ///
+    /// Each tensor is freed once the device has it, so that no two copies of the network are in memory;
+    /// a caller who needs the weights again clones them.
+    ///
     /// # Errors
     ///
     /// Returns an error when the network is not one that this crate runs, when the weights lack a

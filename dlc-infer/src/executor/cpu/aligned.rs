@@ -23,13 +23,6 @@ impl Aligned {
         }
     }
 
-    /// Creates a copy.
-    pub(super) fn copied(numbers: &[f32]) -> Self {
-        let mut copy = Self::zeros(numbers.len());
-        copy.as_mut().copy_from_slice(numbers);
-        copy
-    }
-
     /// Returns the numbers.
     pub(super) fn as_ref(&self) -> &[f32] {
         &self.numbers[self.start..self.start + self.len]
