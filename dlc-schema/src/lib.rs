@@ -42,6 +42,7 @@ mod store_ext;
 mod video_dataset;
 
 pub mod blob;
+pub mod make;
 pub mod name;
 pub mod table;
 pub mod tables;
