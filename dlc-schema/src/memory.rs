@@ -18,7 +18,10 @@ pub struct Memory {
 }
 
 /// Rows by their keys, by the name of their table.
-type Tables = BTreeMap<&'static str, BTreeMap<Row, Row>>;
+type Tables = BTreeMap<&'static str, Rows>;
+
+/// Rows by the cells of their keys, in the table's order.
+type Rows = BTreeMap<Vec<Cell>, Row>;
 
 impl Memory {
     /// Creates an empty store.
@@ -45,15 +48,15 @@ struct MemoryTransaction<'s> {
     tables: MutexGuard<'s, Tables>,
     access: Access,
     /// What was there before each change.
-    undo: Vec<(&'static Table, Row, Option<Row>)>,
+    undo: Vec<(&'static Table, Vec<Cell>, Option<Row>)>,
 }
 
 impl MemoryTransaction<'_> {
-    fn rows(&self, table: &Table) -> Option<&BTreeMap<Row, Row>> {
+    fn rows(&self, table: &Table) -> Option<&Rows> {
         self.tables.get(table.name)
     }
 
-    fn set(&mut self, table: &'static Table, key: Row, row: Option<Row>) {
+    fn set(&mut self, table: &'static Table, key: Vec<Cell>, row: Option<Row>) {
         let rows = self.tables.entry(table.name).or_default();
         let before = match row {
             Some(row) => rows.insert(key.clone(), row),
@@ -63,9 +66,13 @@ impl MemoryTransaction<'_> {
     }
 
     /// Returns the rows of a table that hold these attributes; by the key when it is all there.
-    fn holding<'a>(&'a self, table: &Table, wanted: &'a Row) -> impl Iterator<Item = &'a Row> {
-        let key = wanted.key(table);
-        let whole = key.iter().count() == table.key.len();
+    fn holding<'a, 'w>(
+        &'a self,
+        table: &Table,
+        wanted: &'w Row,
+    ) -> impl Iterator<Item = &'a Row> + use<'a, 'w> {
+        let key = wanted.cells(table.key);
+        let whole = wanted.key(table).iter().count() == table.key.len();
         let rows = self.rows(table);
         let one = rows.filter(|_| whole).and_then(|rows| rows.get(&key));
         let all = rows
@@ -106,21 +113,22 @@ impl MemoryTransaction<'_> {
         Ok(())
     }
 
-    fn found<'a>(&'a self, query: &'a Query) -> Vec<&'a Row> {
+    fn found(&self, query: &Query) -> Vec<&Row> {
         let mut belongs = Vec::new();
         let present = query.present_in.iter().map(|other| (other, true));
         let absent = query.absent_from.iter().map(|other| (other, false));
         for (other, wanted) in present.chain(absent) {
             let shared = query.table.shared_attributes(other.table);
             let rows = self.found(other).into_iter();
-            let rows: HashSet<_> = rows.map(|row| cells(row, &shared)).collect();
+            let rows: HashSet<_> = rows.map(|row| row.cells(&shared)).collect();
             belongs.push((shared, rows, wanted));
         }
         let fits = |row: &&Row| {
             let mut belongs = belongs.iter();
-            belongs.all(|(shared, rows, wanted)| rows.contains(&cells(row, shared)) == *wanted)
+            belongs.all(|(shared, rows, wanted)| rows.contains(&row.cells(shared)) == *wanted)
         };
-        let rows = self.holding(query.table, &query.equal).filter(fits);
+        let equal = query.equal.clone().rounded(query.table);
+        let rows = self.holding(query.table, &equal).filter(fits);
         rows.take(query.limit.unwrap_or(usize::MAX)).collect()
     }
 
@@ -142,19 +150,15 @@ fn referenced_key(reference: &Reference, row: &Row) -> Option<Row> {
     names.map(cell).collect()
 }
 
-fn cells<'a>(row: &'a Row, names: &[&str]) -> Vec<&'a Cell> {
-    let cell = |name: &&str| row.cell(name).unwrap_or(&Cell::Null);
-    names.iter().map(cell).collect()
-}
-
 impl Transaction for MemoryTransaction<'_> {
     fn insert(&mut self, table: &'static Table, row: &Row) -> Result<(), StoreError> {
         let failed = |kind| StoreError::insert(table, kind);
         self.writing().map_err(failed)?;
         row.check(table).map_err(|error| failed(error.into()))?;
         self.check_references(table, row).map_err(failed)?;
-        let key = row.key(table);
+        let key = row.cells(table.key);
         if self.rows(table).is_some_and(|rows| rows.contains_key(&key)) {
+            let key = row.key(table);
             return Err(failed(StoreErrorKind::Duplicate { key }));
         }
         self.set(table, key, Some(row.clone().complete(table)));
@@ -174,14 +178,15 @@ impl Transaction for MemoryTransaction<'_> {
         changes
             .check_changes(table)
             .map_err(|error| failed(error.into()))?;
+        let (rows, changes) = (rows.clone().rounded(table), changes.clone().rounded(table));
         let changed = |row: &Row| row.clone().and(changes.clone());
-        let rows: Vec<Row> = self.holding(table, rows).map(changed).collect();
+        let rows: Vec<Row> = self.holding(table, &rows).map(changed).collect();
         for row in &rows {
             self.check_references(table, row).map_err(failed)?;
         }
         let count = rows.len() as u64;
         for row in rows {
-            self.set(table, row.key(table), Some(row));
+            self.set(table, row.cells(table.key), Some(row));
         }
         Ok(count)
     }
@@ -191,12 +196,13 @@ impl Transaction for MemoryTransaction<'_> {
         self.writing().map_err(failed)?;
         rows.check_part(table)
             .map_err(|error| failed(error.into()))?;
-        let rows: Vec<Row> = self.holding(table, rows).cloned().collect();
+        let rows = rows.clone().rounded(table);
+        let rows: Vec<Row> = self.holding(table, &rows).cloned().collect();
         for row in &rows {
             self.check_not_referenced(table, row).map_err(failed)?;
         }
         for row in &rows {
-            self.set(table, row.key(table), None);
+            self.set(table, row.cells(table.key), None);
         }
         Ok(rows.len() as u64)
     }

@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
-    Cell,
+    Cell, DateTime,
     table::{Attribute, AttributeType, DefaultValue, Table},
 };
 
@@ -65,6 +65,12 @@ impl Row {
         self.only(table.key)
     }
 
+    /// Returns what these attributes hold, in their order; null for those the row does not have.
+    pub fn cells(&self, attributes: &[&str]) -> Vec<Cell> {
+        let cell = |name: &&str| self.cell(name).cloned().unwrap_or_default();
+        attributes.iter().map(cell).collect()
+    }
+
     /// Returns whether the row holds all that the other one does.
     pub fn holds(&self, other: &Self) -> bool {
         other
@@ -124,7 +130,7 @@ impl Row {
         }
     }
 
-    /// Writes the defaults of what the row does not say.
+    /// Writes the defaults of what the row does not say, and [rounds](Self::rounded) what it does.
     #[must_use]
     pub fn complete(mut self, table: &Table) -> Self {
         for attribute in table.attributes {
@@ -133,9 +139,23 @@ impl Row {
                 DefaultValue::Null => Cell::Null,
                 DefaultValue::Text(text) => text.into(),
                 DefaultValue::Int(number) => number.into(),
-                DefaultValue::Now => Cell::DateTime(crate::DateTime::now()),
+                DefaultValue::Now => Cell::DateTime(DateTime::now()),
             };
             self.0.entry(attribute.name).or_insert(default);
+        }
+        self.rounded(table)
+    }
+
+    /// Rounds numbers of attributes of 32 bits to such numbers.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the attribute has 32 bits")]
+    pub fn rounded(mut self, table: &Table) -> Self {
+        for (name, cell) in &mut self.0 {
+            let attribute = table.attribute(name);
+            let is_short = attribute.is_some_and(|to| to.kind == AttributeType::Float);
+            if let (true, Cell::Float(number)) = (is_short, cell) {
+                *number = f64::from(*number as f32);
+            }
         }
         self
     }
@@ -186,9 +206,13 @@ fn check(attribute: &Attribute, cell: &Cell) -> Result<(), CheckRowErrorKind> {
         (T::Float, Cell::Float(found)) if found.abs() > f32::MAX.into() => {
             Err(CheckRowErrorKind::NotFinite)
         }
-        (T::Float | T::Double, Cell::Float(_))
-        | (T::DateTime | T::Timestamp, Cell::DateTime(_))
-        | (T::Uuid, Cell::Uuid(_)) => Ok(()),
+        (T::DateTime | T::Timestamp, Cell::DateTime(time)) => {
+            match time.to_string().parse() == Ok(*time) {
+                true => Ok(()),
+                false => Err(CheckRowErrorKind::DateOutOfRange { found: *time }),
+            }
+        }
+        (T::Float | T::Double, Cell::Float(_)) | (T::Uuid, Cell::Uuid(_)) => Ok(()),
         (T::Blob, Cell::Blob(bytes)) => check_size(bytes, u16::MAX.into()),
         (T::MediumBlob, Cell::Blob(bytes)) => check_size(bytes, 0xff_ffff),
         (T::LongBlob, Cell::Blob(bytes)) => check_size(bytes, u32::MAX.into()),
@@ -307,6 +331,12 @@ pub enum CheckRowErrorKind {
     /// The number is not finite, or not once it has 32 bits.
     #[error("the number is not finite")]
     NotFinite,
+    /// The date has no text.
+    #[error("{} s since 1970 is not between the years 1678 and 2261", found.seconds())]
+    DateOutOfRange {
+        /// The date found.
+        found: DateTime,
+    },
     /// It is of another kind.
     #[error("expected {expected:?}, found {found}")]
     WrongKind {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::{Query, Row, StoreError, table::Table};
 
 /// What a transaction may do.
@@ -21,6 +23,12 @@ pub trait Store: Send + Sync {
     ///
     /// Returns an error when the store cannot be reached or stays busy.
     fn begin(&self, access: Access) -> Result<Box<dyn Transaction + '_>, StoreError>;
+}
+
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn begin(&self, access: Access) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        (**self).begin(access)
+    }
 }
 
 /// Changes that happen together or not at all.
