@@ -12,6 +12,10 @@
 //! | [`Store`], [`Transaction`], [`Query`] | where rows are kept: five methods to write for a new store |
 //! | [`Memory`] | a store in memory |
 //!
+//! | feature | |
+//! |---|---|
+//! | `conformance` | what every store must pass, as tests |
+//!
 //! # Examples
 //!
 //! ```
@@ -42,6 +46,8 @@ mod store_ext;
 mod video_dataset;
 
 pub mod blob;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod make;
 pub mod name;
 pub mod table;
