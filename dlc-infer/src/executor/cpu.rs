@@ -12,6 +12,7 @@ mod aligned;
 mod conv;
 mod deconv;
 mod depthwise;
+mod filtering;
 mod isa;
 mod memory;
 mod network;

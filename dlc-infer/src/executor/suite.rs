@@ -480,6 +480,38 @@ fn wide_convolutions_are_what_the_reference_says() {
     assert_eq!(networks, 40);
 }
 
+/// So wide that the small tiles of Winograd's filtering are chosen.
+#[test]
+fn wide_convolutions_of_coarse_maps_are_what_the_reference_says() {
+    let mut networks = 0;
+    for (seed, [width, height], dilation) in [
+        (0, [1, 1], 1),
+        (1, [7, 4], 1),
+        (2, [2, 9], 1),
+        (3, [5, 6], 2),
+        (4, [9, 7], 3),
+    ] {
+        let mut n = Numbers(2000 + seed);
+        let mut b = Builder::default();
+        let input = b.add(Op::Input(InputScaling::imagenet()), &[]);
+        let coarser = conv(&mut n, &[490, 3, 1, 1], 32, Padding::Even(0));
+        let x = b.add(coarser, &[input]);
+        let wide = Op::Conv(Conv {
+            weight: n.weights(&[491, 490, 3, 3], 490),
+            bias: Some(n.tensor(&[491])),
+            stride: 1,
+            dilation,
+            groups: 1,
+            padding: Padding::Even(dilation),
+        });
+        let output = b.add(wide, &[x]);
+        let input = n.frames(1, 32 * width, 32 * height);
+        compare(&format!("coarse {seed}"), &b.finish(vec![output]), &input);
+        networks += 1;
+    }
+    assert_eq!(networks, 5);
+}
+
 #[test]
 fn the_first_of_two_equal_peaks_wins() {
     let mut builder = Builder::default();

@@ -6,7 +6,8 @@ use super::{
     conv::ConvLayer,
     deconv::{self, Gather, Head},
     depthwise::DepthwiseLayer,
-    winograd::WinogradLayer,
+    filtering,
+    winograd::{Tile, WinogradLayer},
 };
 use crate::graph::{Activation, Conv, Graph, MaxPool, Node, NodeId, Norm, Op, Statistics};
 
@@ -118,6 +119,7 @@ pub(super) fn compile(graph: Graph, lanes: usize) -> Program {
         lanes,
         input_lanes: input_lanes(&nodes, &outputs, lanes),
         readers,
+        tiles: filtering::tiles(&nodes),
         views: Vec::with_capacity(nodes.len()),
         program: Program {
             steps: Vec::new(),
@@ -143,7 +145,7 @@ pub(super) fn compile(graph: Graph, lanes: usize) -> Program {
                 heads.push(Some(Head::new(&deconv)));
             }
             node => {
-                let view = compiler.node(node);
+                let view = compiler.node(index, node);
                 compiler.views.push(view);
                 heads.push(None);
             }
@@ -194,13 +196,15 @@ struct Compiler {
     lanes: usize,
     input_lanes: usize,
     readers: Vec<usize>,
+    /// The tiles of each node that is a convolution for Winograd's filtering.
+    tiles: Vec<Option<Tile>>,
     /// How each node's value is found.
     views: Vec<View>,
     program: Program,
 }
 
 impl Compiler {
-    fn node(&mut self, node: Node) -> View {
+    fn node(&mut self, index: usize, node: Node) -> View {
         let inputs: Vec<View> = node
             .inputs
             .iter()
@@ -211,7 +215,14 @@ impl Compiler {
                 let lanes = self.input_lanes;
                 self.step(StepOp::Input { scaling, lanes }, vec![])
             }
-            Op::Conv(conv) => self.conv(&conv, node.inputs[0], inputs[0]),
+            Op::Conv(conv) => match self.tiles[index] {
+                Some(tile) => {
+                    let input = self.at_size(inputs[0]);
+                    let layer = WinogradLayer::new(&conv, tile, self.lanes);
+                    self.step(StepOp::Winograd(layer), vec![input])
+                }
+                None => self.conv(&conv, node.inputs[0], inputs[0]),
+            },
             Op::Deconv(deconv) => {
                 let (conv, gather) = deconv::split(&deconv);
                 let taps = self.conv(&conv, node.inputs[0], inputs[0]);
@@ -261,10 +272,6 @@ impl Compiler {
         if conv.groups > 1 && conv.groups == shape[0] && shape[1] == 1 {
             let layer = DepthwiseLayer::new(conv, self.lanes);
             return self.step(StepOp::Depthwise(layer), vec![input]);
-        }
-        if WinogradLayer::suits(conv) {
-            let layer = WinogradLayer::new(conv, self.lanes);
-            return self.step(StepOp::Winograd(layer), vec![input]);
         }
         let of_pixels = id.index() == 0;
         let input_lanes = if of_pixels {

@@ -4,7 +4,9 @@
 //! a tile of 6×6 inputs and the kernel are transformed, multiplied place by place, and the products
 //! transformed back to 4×4 outputs. For all channels at once the products are 36 products of
 //! matrices, which the inner loop of every convolution does. A dilated convolution is the same on
-//! every second (third, …) row and column.
+//! every second (third, …) row and column. F(2×2, 3×3) saves less and needs less than half the weights.
+
+mod tile;
 
 use std::ops::Range;
 
@@ -12,6 +14,8 @@ use dlc_model::Tensor;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+pub(super) use self::tile::Tile;
+use self::tile::{LARGE, SMALL, column_of, input_transform, output_transform};
 use super::{
     aligned::Aligned,
     conv::{Finish, LayerRows, Part, Row, TOGETHER, filled_bias, together},
@@ -21,13 +25,6 @@ use super::{
     vectors::{activated, vectors, vectors_mut},
 };
 use crate::graph::{Conv, Padding, reach};
-
-/// Rows and columns of outputs of a tile.
-const OUT: usize = 4;
-/// Rows and columns of inputs of a tile.
-const IN: usize = 6;
-/// Places of a transformed tile.
-const PLACES: usize = IN * IN;
 
 /// Groups of [`TOGETHER`] blocks whose products are made before they are transformed back: the
 /// transformed tiles are read once for all of them.
@@ -39,6 +36,7 @@ const FEWEST_CHANNELS: usize = 16;
 /// A 3×3 convolution whose weights are transformed.
 #[derive(Debug)]
 pub(super) struct WinogradLayer {
+    tile: Tile,
     inputs: usize,
     outputs: usize,
     dilation: usize,
@@ -70,16 +68,17 @@ impl WinogradLayer {
     }
 
     /// Transforms the weights of a convolution.
-    pub(super) fn new(conv: &Conv, lanes: usize) -> Self {
+    pub(super) fn new(conv: &Conv, tile: Tile, lanes: usize) -> Self {
         let (outputs, inputs) = (conv.weight.shape()[0], conv.weight.shape()[1]);
         let together = together(outputs, lanes);
-        let len = |outputs: &Range<usize>| PLACES * inputs * outputs.len();
+        let len = |outputs: &Range<usize>| tile.places() * inputs * outputs.len();
         // All by this thread: an allocator has memory for each thread, and another thread could not
         // have what this one has freed.
         let mut weights: Vec<Aligned> = together.iter().map(len).map(Aligned::zeros).collect();
         let pairs = weights.par_iter_mut().zip(&together);
-        pairs.for_each(|(packed, outputs)| transform(&conv.weight, outputs, packed.as_mut()));
+        pairs.for_each(|(packed, outputs)| transform(&conv.weight, tile, outputs, packed.as_mut()));
         Self {
+            tile,
             inputs,
             outputs,
             dilation: conv.dilation,
@@ -100,23 +99,24 @@ impl WinogradLayer {
             channels: self.outputs,
             lanes: self.lanes,
         };
-        let across = output.width.div_ceil(OUT * self.dilation);
+        let of_tile = self.tile.outputs() * self.dilation;
+        let across = output.width.div_ceil(of_tile);
         WinogradPlan {
             output,
             before: [top, left],
             tiles_in_row: across * self.dilation * self.dilation,
-            window_width: across * OUT * self.dilation + 2 * self.dilation,
+            window_width: across * of_tile + 2 * self.dilation,
         }
     }
 
     /// Returns how the rows of the output are given to the threads.
     pub(super) fn split(&self, plan: &WinogradPlan, threads: usize) -> Split {
-        let rows_of_tile = OUT * self.dilation;
+        let (rows_of_tile, places) = (self.tile.outputs() * self.dilation, self.tile.places());
         let padded = self.inputs.next_multiple_of(self.lanes);
-        let tiles_of_row = PLACES * padded * plan.tiles_in_row / rows_of_tile;
+        let tiles_of_row = places * padded * plan.tiles_in_row / rows_of_tile;
         // Each piece reads all weights: few and large pieces where those are many, or else pieces of
         // which the transformed tiles at hand stay in the second cache.
-        let is_heavy = PLACES * self.inputs * self.outputs > 1 << 20;
+        let is_heavy = places * self.inputs * self.outputs >= 1 << 20;
         Split {
             cost: tiles_of_row / if is_heavy { 16 } else { 4 },
             multiple: rows_of_tile,
@@ -126,6 +126,11 @@ impl WinogradLayer {
     }
 }
 
+/// Returns how many numbers the transformed weights of a convolution are.
+pub(super) fn transformed_len(conv: &Conv, tile: Tile) -> usize {
+    tile.places() * conv.weight.shape()[0] * conv.weight.shape()[1]
+}
+
 /// Returns at what distance the places of a tile lie, in vectors: odd, so that those of one tile do not
 /// compete for the same lines of the nearest cache.
 fn apart(vectors: usize) -> usize {
@@ -133,7 +138,7 @@ fn apart(vectors: usize) -> usize {
 }
 
 /// Transforms the weights of some outputs: places × inputs × outputs.
-fn transform(weight: &Tensor, outputs: &Range<usize>, packed: &mut [f32]) {
+fn transform(weight: &Tensor, tile: Tile, outputs: &Range<usize>, packed: &mut [f32]) {
     let (all, inputs) = (weight.shape()[0], weight.shape()[1]);
     // Inputs outside: what is written for one after the other output lies side by side.
     for input in 0..inputs {
@@ -143,84 +148,12 @@ fn transform(weight: &Tensor, outputs: &Range<usize>, packed: &mut [f32]) {
             .enumerate()
         {
             let kernel = &weight.values()[(output * inputs + input) * 9..][..9];
-            for (place, value) in kernel_transform(kernel).into_iter().enumerate() {
+            let values = tile.kernel_transform(kernel).into_iter();
+            for (place, value) in values.take(tile.places()).enumerate() {
                 packed[(place * inputs + input) * outputs.len() + o] = value;
             }
         }
     }
-}
-
-/// `G · kernel · Gᵀ`, in f64: done once, and then used for ever.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "networks compute in f32: rounding is meant"
-)]
-fn kernel_transform(kernel: &[f32]) -> [f32; PLACES] {
-    const G: [[f64; 3]; IN] = [
-        [1.0 / 4.0, 0.0, 0.0],
-        [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
-        [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
-        [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
-        [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
-        [0.0, 0.0, 1.0],
-    ];
-    // Rows first: half the multiplications of all nine taps for each place.
-    let mut rows = [[0.0; 3]; IN];
-    for (row, g) in rows.iter_mut().zip(&G) {
-        for (column, sum) in row.iter_mut().enumerate() {
-            *sum = (0..3)
-                .map(|i| g[i] * f64::from(kernel[3 * i + column]))
-                .sum();
-        }
-    }
-    let mut result = [0.0; PLACES];
-    for (place, value) in result.iter_mut().enumerate() {
-        let (row, g) = (&rows[place / IN], &G[place % IN]);
-        *value = (row[0] * g[0] + row[1] * g[1] + row[2] * g[2]) as f32;
-    }
-    result
-}
-
-/// Returns a column. (A `map` over the rows would copy all of them first.)
-#[inline(always)]
-fn column_of<T: Copy, const WIDTH: usize>(rows: &[[T; WIDTH]; IN], j: usize, zero: T) -> [T; IN] {
-    let mut column = [zero; IN];
-    for (cell, row) in column.iter_mut().zip(rows) {
-        *cell = row[j];
-    }
-    column
-}
-
-/// One row of `Bᵀ · tile`.
-#[inline(always)]
-fn input_transform<S: Simd>(simd: S, x: [S::f32s; IN]) -> [S::f32s; IN] {
-    let times = |factor: f32, x, y| simd.mul_add_e_f32s(simd.splat_f32s(factor), x, y);
-    let even = times(-4.0, x[2], x[4]);
-    let odd = times(-4.0, x[1], x[3]);
-    let even_near = simd.sub_f32s(x[4], x[2]);
-    let odd_near = simd.sub_f32s(x[3], x[1]);
-    [
-        times(4.0, x[0], times(-5.0, x[2], x[4])),
-        simd.add_f32s(even, odd),
-        simd.sub_f32s(even, odd),
-        times(2.0, odd_near, even_near),
-        times(-2.0, odd_near, even_near),
-        times(4.0, x[1], times(-5.0, x[3], x[5])),
-    ]
-}
-
-/// One row of `Aᵀ · products`.
-#[inline(always)]
-fn output_transform<S: Simd>(simd: S, m: [S::f32s; IN]) -> [S::f32s; OUT] {
-    let times = |factor: f32, x, y| simd.mul_add_e_f32s(simd.splat_f32s(factor), x, y);
-    let (near_sum, near_difference) = (simd.add_f32s(m[1], m[2]), simd.sub_f32s(m[1], m[2]));
-    let (far_sum, far_difference) = (simd.add_f32s(m[3], m[4]), simd.sub_f32s(m[3], m[4]));
-    [
-        simd.add_f32s(m[0], simd.add_f32s(near_sum, far_sum)),
-        times(2.0, far_difference, near_difference),
-        times(4.0, far_sum, near_sum),
-        simd.add_f32s(times(8.0, far_difference, near_difference), m[5]),
-    ]
 }
 
 impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
@@ -228,10 +161,21 @@ impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        match self.layer.tile {
+            Tile::Small => self.tiles::<S, SMALL, { SMALL - 2 }>(simd),
+            Tile::Large => self.tiles::<S, LARGE, { LARGE - 2 }>(simd),
+        }
+    }
+}
+
+impl LayerRows<'_, WinogradLayer, WinogradPlan> {
+    /// Does all tiles, of `IN` × `IN` inputs and `OUT` × `OUT` outputs.
+    #[inline(always)]
+    fn tiles<S: Simd, const IN: usize, const OUT: usize>(self, simd: S) {
         let Self {
             layer, plan, rows, ..
         } = self;
-        let dilation = layer.dilation;
+        let (dilation, places) = (layer.dilation, IN * IN);
         let tile_rows = rows.range.len().div_ceil(OUT * dilation);
         let tiles = tile_rows * plan.tiles_in_row;
         let blocks = self.source.shape.blocks();
@@ -245,14 +189,14 @@ impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
         let product_place = apart(BAND.min(layer.weights.len()) * TOGETHER * tiles);
         let lens = [
             window.height * blocks * window.width * S::F32_LANES,
-            PLACES * place * S::F32_LANES,
-            PLACES * product_place * S::F32_LANES,
+            places * place * S::F32_LANES,
+            places * product_place * S::F32_LANES,
         ];
         let numbers = self.scratch.take(lens.iter().sum());
         let (x, numbers) = numbers.split_at_mut(lens[0]);
         let (transformed, products) = numbers.split_at_mut(lens[1]);
         window.fill(simd, self.source, 0..blocks, x);
-        let grid = Grid {
+        let grid = Grid::<IN, OUT> {
             dilation,
             tiles_in_row: plan.tiles_in_row,
         };
@@ -274,7 +218,7 @@ impl WithSimd for LayerRows<'_, WinogradLayer, WinogradPlan> {
             for (index, (x, out)) in xs.zip(outs).enumerate() {
                 for (group, out) in groups.iter().zip(out.chunks_mut(group_len)) {
                     let weights = vectors::<S>(group.as_ref());
-                    let len = weights.len() / PLACES;
+                    let len = weights.len() / places;
                     let weights = &weights[index * len..][..len];
                     match len == layer.inputs * TOGETHER {
                         true => multiply::<S, TOGETHER>(simd, x, &offsets, weights, tiles, out),
@@ -325,12 +269,12 @@ fn multiply<S: Simd, const OUTPUTS: usize>(
 
 /// How tiles lie on a map: one row of tiles has all phases of a dilated convolution.
 #[derive(Clone, Copy, Debug)]
-struct Grid {
+struct Grid<const IN: usize, const OUT: usize> {
     dilation: usize,
     tiles_in_row: usize,
 }
 
-impl Grid {
+impl<const IN: usize, const OUT: usize> Grid<IN, OUT> {
     /// Returns row and column of the first output of a tile.
     #[inline(always)]
     fn origin(self, tile: usize) -> [usize; 2] {
@@ -393,10 +337,10 @@ struct Back<'a, S: Simd> {
 
 impl<S: Simd> Back<'_, S> {
     #[inline(always)]
-    fn write(
+    fn write<const IN: usize, const OUT: usize>(
         self,
         simd: S,
-        grid: Grid,
+        grid: Grid<IN, OUT>,
         products: &[f32],
         [o, tiles, place]: [usize; 3],
         out: &mut [f32],
@@ -414,12 +358,15 @@ impl<S: Simd> Back<'_, S> {
                 for (j, cell) in cells.iter_mut().enumerate() {
                     *cell = products[(i * IN + j) * place + o * tiles + tile];
                 }
-                *half = output_transform(simd, cells);
+                *half = output_transform::<S, IN, OUT>(simd, cells);
             }
             for j in 0..OUT {
                 let x = column + j * grid.dilation;
                 let cells = column_of(&half, j, zero);
-                for (i, value) in output_transform(simd, cells).into_iter().enumerate() {
+                for (i, value) in output_transform::<S, IN, OUT>(simd, cells)
+                    .into_iter()
+                    .enumerate()
+                {
                     let y = row + i * grid.dilation;
                     if x < width && y < height {
                         let at = (y * blocks + self.block) * width + x;
