@@ -13,6 +13,7 @@ pub mod picture;
 pub mod plots;
 pub mod project;
 pub mod safetensors;
+pub mod scanimage;
 pub mod session;
 pub mod session_report;
 pub mod sleap;

@@ -5,6 +5,7 @@ mod images;
 use std::{
     io,
     num::NonZeroUsize,
+    ops::ControlFlow,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -70,7 +71,20 @@ impl<'a> Analyzer<'a> {
         trainingset_index: u32,
         options: AnalyzeOptions<'a>,
     ) -> Result<Self, OpenAnalyzerError> {
-        let project = Project::open(config)?;
+        Self::of_project(&Project::open(config)?, shuffle, trainingset_index, options)
+    }
+
+    /// Finds a model in a project and loads it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn of_project(
+        project: &Project,
+        shuffle: u32,
+        trainingset_index: u32,
+        options: AnalyzeOptions<'a>,
+    ) -> Result<Self, OpenAnalyzerError> {
         let model = project.resolve(&ModelRequest {
             shuffle,
             trainingset_index,
@@ -190,11 +204,39 @@ impl<'a> Analyzer<'a> {
     /// Returns an error when the video cannot be read to its end, when the network fails, or when
     /// a result cannot be written. Then none of the results is there.
     pub fn analyze(&mut self, video: impl AsRef<Path>) -> Result<VideoReport, AnalyzeVideoError> {
+        let mut on_progress = self.options.on_progress.take();
+        let result = self.analyze_while(video, |progress| {
+            if let Some(on_progress) = &mut on_progress {
+                on_progress(progress);
+            }
+            ControlFlow::Continue(())
+        });
+        self.options.on_progress = on_progress;
+        result
+    }
+
+    /// Does what [`Self::analyze`] does as long as `on_progress`, which is called after each batch,
+    /// says so. The function of the options is not called.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::analyze`], and [`AnalyzeVideoErrorKind::Stopped`].
+    pub fn analyze_while(
+        &mut self,
+        video: impl AsRef<Path>,
+        mut on_progress: impl FnMut(Progress<'_>) -> ControlFlow<()>,
+    ) -> Result<VideoReport, AnalyzeVideoError> {
         let video = video.as_ref();
-        self.try_analyze(video).map_err(|kind| AnalyzeVideoError {
-            video: video.to_owned(),
-            kind,
-        })
+        self.try_analyze(video, &mut on_progress)
+            .map_err(|kind| AnalyzeVideoError {
+                video: video.to_owned(),
+                kind,
+            })
+    }
+
+    /// Sets the folder of the next results, or that of each video.
+    pub fn set_destination(&mut self, folder: Option<PathBuf>) {
+        self.options.destination = folder;
     }
 
     /// Returns how many frames go to the network together. Poses depend on it only where they are
@@ -209,7 +251,11 @@ impl<'a> Analyzer<'a> {
         }
     }
 
-    fn try_analyze(&mut self, video: &Path) -> Result<VideoReport, AnalyzeVideoErrorKind> {
+    fn try_analyze(
+        &mut self,
+        video: &Path,
+        on_progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+    ) -> Result<VideoReport, AnalyzeVideoErrorKind> {
         let scorer = self.model.scorer();
         let destination = self.options.destination.as_deref();
         let outputs = OutputPaths::new(video, &scorer, destination);
@@ -236,16 +282,13 @@ impl<'a> Analyzer<'a> {
                 .set_boxes(Boxes::Dynamic(DynamicBoxes::new(dynamic)))
                 .map_err(AnalyzeVideoErrorKind::Boxes)?;
         }
-        let on_progress = &mut self.options.on_progress;
         let poses = batches::run(source, &mut self.estimator, plan, |frames_done| {
-            if let Some(on_progress) = on_progress {
-                on_progress(Progress {
-                    video,
-                    frames_done,
-                    frame_count: info.frame_count,
-                    elapsed: clock.elapsed(),
-                });
-            }
+            on_progress(Progress {
+                video,
+                frames_done,
+                frame_count: info.frame_count,
+                elapsed: clock.elapsed(),
+            })
         })?;
         let config = self
             .model
@@ -489,6 +532,9 @@ pub enum AnalyzeVideoErrorKind {
         /// The reason.
         source: io::Error,
     },
+    /// Whoever was told how far it has come wanted no more.
+    #[error("stopped")]
+    Stopped,
     /// A result cannot be written.
     #[error(transparent)]
     Write(#[from] WriteFileError),
@@ -502,6 +548,7 @@ impl From<RunError> for AnalyzeVideoErrorKind {
         match error {
             RunError::Read(error) => Self::Read(error),
             RunError::Estimate(error) => Self::Estimate(error),
+            RunError::Stopped => Self::Stopped,
         }
     }
 }

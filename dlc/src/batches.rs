@@ -2,6 +2,7 @@
 
 use std::{
     num::NonZeroUsize,
+    ops::ControlFlow,
     sync::mpsc::{Receiver, sync_channel},
     thread,
 };
@@ -39,9 +40,12 @@ pub(crate) fn is_absent(pose: &[Keypoint]) -> bool {
 pub(crate) enum RunError {
     Read(ReadFrameError),
     Estimate(EstimatePoseError),
+    /// Whoever was told how far it has come wanted no more.
+    Stopped,
 }
 
-/// Estimates the pose in all frames of a source; tells `done` how many are behind it.
+/// Estimates the pose in all frames of a source; tells `done` how many are behind it, which may stop
+/// it.
 ///
 /// At most two batches wait in the queue, whatever the length of the video. A frame that was not
 /// decoded keeps its row, as missing.
@@ -49,7 +53,7 @@ pub(crate) fn run(
     mut source: Box<dyn FrameSource>,
     estimator: &mut PoseEstimator,
     plan: Plan,
-    mut done: impl FnMut(usize),
+    mut done: impl FnMut(usize) -> ControlFlow<()>,
 ) -> Result<PoseTable, RunError> {
     let (sender, receiver) = sync_channel(2 * plan.frames_at_once);
     thread::scope(|scope| {
@@ -71,7 +75,7 @@ fn predict(
     frames: Receiver<Result<Frame<'static>, ReadFrameError>>,
     estimator: &mut PoseEstimator,
     plan: Plan,
-    done: &mut impl FnMut(usize),
+    done: &mut impl FnMut(usize) -> ControlFlow<()>,
 ) -> Result<PoseTable, RunError> {
     let mut poses = PoseTable::with_outputs(estimator.bodyparts().clone(), plan.num_outputs.get());
     let mut batch = Batch::new(plan);
@@ -79,13 +83,17 @@ fn predict(
         batch.push(frame.map_err(RunError::Read)?);
         if batch.is_full() {
             batch.flush(estimator, &mut poses)?;
-            done(poses.len());
+            if done(poses.len()).is_break() {
+                return Err(RunError::Stopped);
+            }
         }
     }
     batch.flush(estimator, &mut poses)?;
     poses.extend_to(plan.frame_count);
-    done(poses.len());
-    Ok(poses)
+    match done(poses.len()) {
+        ControlFlow::Continue(()) => Ok(poses),
+        ControlFlow::Break(()) => Err(RunError::Stopped),
+    }
 }
 
 /// Frames on their way to the network.

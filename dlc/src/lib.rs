@@ -39,13 +39,18 @@ mod labeled_video;
 mod options;
 mod outputs;
 mod plot_trajectories;
+mod predict_session;
+mod register_model;
+mod registered_model;
 mod report;
+mod repositories;
 mod results;
 mod session_report;
 
 pub use dlc_infer as infer;
 pub use dlc_io as io;
 pub use dlc_model as model;
+pub use dlc_schema as schema;
 pub use dlc_tracking as tracking;
 
 pub use self::{
@@ -62,7 +67,14 @@ pub use self::{
     options::{AnalyzeOptions, OnProgress, Progress},
     outputs::OutputPaths,
     plot_trajectories::{ImageType, PlotTrajectoriesError, PlotTrajectoriesOptions},
+    predict_session::{
+        PlanSessionError, PredictSessionError, PredictSessionOptions, PredictedSession,
+        PredictedVideo, SessionPlan, StartSource, predict_session,
+    },
+    register_model::{RegisterModelOptions, RegisterProjectError, register_model},
+    registered_model::{OpenRegisteredModelError, RegisteredProject},
     report::VideoReport,
+    repositories::Repositories,
     results::{FindResultsError, OpenResultsError, ReadResultsError, Results},
     session_report::{SessionReportError, SessionReportOptions},
 };

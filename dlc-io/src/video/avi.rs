@@ -182,6 +182,7 @@ impl<R: Read + Seek + Send> source::Source for Source<R> {
             rotation: 0,
             reported_frame_count: Some(self.promised),
             frame_times_s: Some((0..self.chunks.len()).map(time_s).collect()),
+            creation_time: None,
         }
     }
 }

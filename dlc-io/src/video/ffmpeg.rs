@@ -17,7 +17,7 @@ use std::{
     sync::mpsc::{Receiver, channel},
 };
 
-use dlc_model::{Frame, FrameSource, ReadFrameError, VideoInfo};
+use dlc_model::{Frame, FrameSource, ReadFrameError, Timestamp, VideoInfo};
 
 use self::{
     child::Child,
@@ -50,6 +50,7 @@ struct Facts {
     pixel_format: String,
     rotation: u16,
     promised: Option<usize>,
+    creation_time: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -91,6 +92,7 @@ impl Source {
                 codec: probe.codec.clone(),
                 pixel_format: probe.pixel_format.clone(),
                 promised: probe.promised,
+                creation_time: probe.creation_time,
             },
             state: State::Ready {
                 program: programs.ffmpeg.clone(),
@@ -235,6 +237,7 @@ impl source::Source for Source {
             rotation: facts.rotation,
             reported_frame_count: facts.promised,
             frame_times_s,
+            creation_time: facts.creation_time,
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use dlc_model::{FrameSource, ReadFrameError, VideoInfo};
+use dlc_model::{FrameSource, ReadFrameError, Timestamp, VideoInfo};
 
 /// What a video is, as its headers and packets tell without decoding it.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,9 @@ pub struct VideoProbe {
     pub reported_frame_count: Option<usize>,
     /// When each frame is shown, in s from the first, where the file tells. Index `i` is frame `i`.
     pub frame_times_s: Option<Vec<f64>>,
+    /// When the file says that it was made, where it does. A camera writes when it began; a program
+    /// that converts videos may keep that or write its own time.
+    pub creation_time: Option<Timestamp>,
 }
 
 impl VideoProbe {
@@ -91,6 +94,7 @@ mod tests {
             rotation: 0,
             reported_frame_count: None,
             frame_times_s: times.map(<[f64]>::to_vec),
+            creation_time: None,
         };
 
         assert!(!probe(Some(&[0.0, 0.033, 0.067, 0.1])).is_variable_rate());

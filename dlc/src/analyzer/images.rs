@@ -1,5 +1,6 @@
 use std::{
     io,
+    ops::ControlFlow,
     path::{Component, Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -219,6 +220,7 @@ impl Analyzer<'_> {
                         elapsed: clock.elapsed(),
                     });
                 }
+                ControlFlow::Continue(())
             })?;
             for (&index, row) in indices.iter().zip(run.rows()) {
                 poses.set(index, row);
@@ -477,6 +479,7 @@ impl From<RunError> for AnalyzeImagesError {
         match error {
             RunError::Read(error) => Self::Read(error),
             RunError::Estimate(error) => Self::Estimate(error),
+            RunError::Stopped => unreachable!("an analysis of pictures is not stopped"),
         }
     }
 }

@@ -1,11 +1,14 @@
 use std::{ffi::OsString, io::BufReader, path::Path, process::ChildStdout};
 
+use dlc_model::{Timestamp, UtcOffset};
+
 use super::{Programs, child::Child, lines::for_each_line, report::fraction, timeline::Timeline};
 use crate::video::{MAX_FRAMES, OpenVideoErrorKind, extent};
 
 const ENTRIES: &str = "packet=pts,flags\
     :stream=codec_name,width,height,pix_fmt,color_range,avg_frame_rate,time_base,nb_frames\
-    :stream_tags=rotate:stream_side_data=rotation:format=format_name,start_time,duration";
+    :stream_tags=rotate:stream_side_data=rotation:format=format_name,start_time,duration\
+    :format_tags=creation_time";
 
 /// What `ffprobe` knows of the first video stream of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +22,7 @@ pub(super) struct Probe {
     pub(super) codec: String,
     pub(super) pixel_format: String,
     pub(super) promised: Option<usize>,
+    pub(super) creation_time: Option<Timestamp>,
     size: (usize, usize),
     rotation: Rotation,
     /// Whether the file asks for full range though its pixel format does not.
@@ -117,6 +121,7 @@ struct Answer {
     format: String,
     start_secs: Option<f64>,
     duration_secs: Option<f64>,
+    creation_time: Option<Timestamp>,
 }
 
 impl Answer {
@@ -174,6 +179,9 @@ impl Answer {
                 // Of a matrix, ffprobe gives the angle against the clock.
                 "rotation" => self.rotation = Rotation::clockwise(value, -1),
                 "format_name" => value.clone_into(&mut self.format),
+                "tag:creation_time" => {
+                    self.creation_time = Timestamp::parse(value, Some(UtcOffset::UTC)).ok();
+                }
                 "duration" => self.duration_secs = value.parse().ok(),
                 _ => {}
             }
@@ -220,6 +228,7 @@ impl Answer {
             timeline,
             start_s: self.start_secs.unwrap_or(0.0),
             promised: self.promised,
+            creation_time: self.creation_time,
             size: (
                 self.width.ok_or(missing("width"))?,
                 self.height.ok_or(missing("height"))?,

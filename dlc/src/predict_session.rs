@@ -1,0 +1,166 @@
+mod error;
+mod options;
+mod plan;
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use dlc_io::{
+    Limits, atomic,
+    metadata::{self, Recording},
+    project::Project,
+};
+use dlc_model::Timestamp;
+use dlc_schema::{FoundBy, Store, StoreExt, find_model, name::DlcModelName};
+
+pub use self::{
+    error::{PlanSessionError, PredictSessionError},
+    options::PredictSessionOptions,
+    plan::{SessionPlan, StartSource},
+};
+use crate::{AnalyzeVideoErrorKind, Analyzer, Progress, RegisteredProject, VideoReport};
+
+/// What [`predict_session`] did.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PredictedSession {
+    /// The model that was taken.
+    pub model: DlcModelName,
+    /// What the text that stood for the model was.
+    pub found_by: FoundBy,
+    /// The folder `dlc_{basename}`.
+    pub folder: PathBuf,
+    /// What was done with each video.
+    pub videos: Vec<PredictedVideo>,
+}
+
+/// What was done with a video of a session.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PredictedVideo {
+    /// The video.
+    pub video: PathBuf,
+    /// The moment of its first frame.
+    pub start: Timestamp,
+    /// Where that is known from.
+    pub start_source: StartSource,
+    /// The analysis.
+    pub report: VideoReport,
+}
+
+/// Runs a model on the videos of a session and lays the results out for the pipeline: the seed's
+/// `do_DLC_prediction(video_filepaths, model_name, tif_filepaths)`.
+///
+/// `model` is the name under which a model is registered, or a scorer name as long as one model alone
+/// has it. The results are named after the pictures of the microscope (`tifs`) and lie beside them:
+///
+/// ```text
+/// dlc_{basename}/
+///     dlc_config_file.yaml             config.yaml of the project
+///     {video}{scorer}.h5, .csv
+///     {video}{scorer}_meta.pickle      with `Start Timestamp`
+///     {video}{scorer}_recording.json   the same, as a record of its own
+/// ```
+///
+/// When a video began is told by the options, by the picture file with the same place in its list, or
+/// by the video file itself: the first that is known.
+///
+/// # Errors
+///
+/// Returns an error when no model or several are meant, when the model is not on this machine or
+/// another than was registered, when the name of the session or the beginning of a video is not known
+/// (before the first frame is decoded), when a video cannot be analysed, or when a file cannot be
+/// written. Videos that were done before it keep their results.
+pub fn predict_session<V: AsRef<Path>, T: AsRef<Path>>(
+    store: &dyn Store,
+    videos: impl IntoIterator<Item = V>,
+    model: &str,
+    tifs: impl IntoIterator<Item = T>,
+    options: PredictSessionOptions<'_>,
+) -> Result<PredictedSession, PredictSessionError> {
+    let paths = |path: &dyn AsRef<Path>| path.as_ref().to_owned();
+    let videos: Vec<PathBuf> = videos.into_iter().map(|video| paths(&video)).collect();
+    let tifs: Vec<PathBuf> = tifs.into_iter().map(|tif| paths(&tif)).collect();
+    let plan = SessionPlan::new(&videos, &tifs, &options)?;
+    let found = store.read(|rows| find_model(rows, model))?;
+    let (name, found_by) = (found.model.name.clone(), found.by);
+    let project = store.read(|rows| RegisteredProject::find(rows, found.model))?;
+    let mut on_progress = options.on_progress;
+    let (project, mut analyzer) = project.load(&options.repositories, options.analyze)?;
+    let videos = run(&project, &mut analyzer, &plan, &mut |progress| {
+        if let Some(on_progress) = &mut on_progress {
+            on_progress(progress);
+        }
+        std::ops::ControlFlow::Continue(())
+    })?;
+    Ok(PredictedSession {
+        model: name,
+        found_by,
+        folder: plan.folder,
+        videos,
+    })
+}
+
+/// Analyses the videos of a session and completes its folder.
+pub(crate) fn run(
+    project: &Project,
+    analyzer: &mut Analyzer<'_>,
+    plan: &SessionPlan,
+    on_progress: &mut dyn FnMut(Progress<'_>) -> std::ops::ControlFlow<()>,
+) -> Result<Vec<PredictedVideo>, PredictSessionError> {
+    let write = |path: &Path| {
+        let path = path.to_owned();
+        move |source| PredictSessionError::Write { path, source }
+    };
+    fs::create_dir_all(&plan.folder).map_err(write(&plan.folder))?;
+    let config = plan.folder.join("dlc_config_file.yaml");
+    let content = fs::read(project.config_path()).map_err(write(project.config_path()))?;
+    atomic::write(&config, |file| file.write_all(&content))?;
+    analyzer.set_destination(Some(plan.folder.clone()));
+    let mut done = Vec::new();
+    for (video, start) in plan.videos.iter().zip(&plan.starts) {
+        let report = analyzer.analyze_while(video, &mut *on_progress)?;
+        note_start(video, &report, start.0)?;
+        done.push(PredictedVideo {
+            video: video.clone(),
+            start: start.0,
+            start_source: start.1,
+            report,
+        });
+    }
+    Ok(done)
+}
+
+/// Writes when a video began into its metadata and beside it.
+fn note_start(
+    video: &Path,
+    report: &VideoReport,
+    start: Timestamp,
+) -> Result<(), PredictSessionError> {
+    let limits = Limits::default();
+    let meta = &report.outputs.meta;
+    metadata::set_start_timestamp(meta, start, &limits)?;
+    let facts = metadata::MetadataFile::read(meta, &limits)?;
+    let name = video
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let recording = Recording {
+        start_timestamp: start,
+        fps: facts.fps().unwrap_or(f64::NAN),
+        frame_count: facts.frame_count().unwrap_or(0),
+        scorer: report.scorer.clone(),
+        video: name,
+        video_sha256: None,
+    };
+    Ok(recording.write(Recording::path_beside(&report.outputs.h5))?)
+}
+
+impl PredictSessionError {
+    /// Returns whether whoever was told of the progress wanted no more.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Self::Analyze(error) if matches!(error.kind(), AnalyzeVideoErrorKind::Stopped))
+    }
+}
