@@ -11,6 +11,7 @@
 //! | [`Row`], [`Cell`], [`Blob`] | rows as names and what they hold, blobs as DataJoint packs them |
 //! | [`Store`], [`Transaction`], [`Query`] | where rows are kept: five methods to write for a new store |
 //! | [`Memory`] | a store in memory |
+//! | `MysqlStore` | a store in MySQL or MariaDB, which DataJoint shares (feature `mysql`) |
 //!
 //! | feature | |
 //! |---|---|
@@ -35,11 +36,16 @@ mod date_time;
 mod entity;
 mod find_model;
 mod jobs;
+mod layout;
 mod mapping;
 mod memory;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod query;
 mod registrar;
 mod row;
+#[cfg(any(feature = "mysql", test))]
+mod sql;
 mod store;
 mod store_error;
 mod store_ext;
@@ -53,6 +59,8 @@ pub mod name;
 pub mod table;
 pub mod tables;
 
+#[cfg(feature = "mysql")]
+pub use self::mysql::{MysqlOptions, MysqlStore, ParseMysqlUrlError};
 pub use self::{
     blob::Blob,
     cell::Cell,
@@ -60,6 +68,7 @@ pub use self::{
     entity::{AttributeValue, Columns, Entity},
     find_model::{FindModelError, FoundBy, FoundModel, find_model},
     jobs::{key_hash, python_float, python_uuid},
+    layout::LayoutError,
     mapping::{MapRecordingError, bodyparts_of, choices, map_recording},
     memory::Memory,
     query::Query,

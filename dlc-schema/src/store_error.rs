@@ -1,6 +1,6 @@
 use std::error::Error;
 
-use crate::{CheckRowError, Row, table::Table};
+use crate::{CheckRowError, LayoutError, Row, table::Table};
 
 /// An error returned when a store cannot do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -57,8 +57,8 @@ pub enum StoreErrorKind {
     #[error("not permitted")]
     Denied(#[source] Cause),
     /// The store holds something else than our tables.
-    #[error("{0}")]
-    Layout(String),
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     /// What is stored cannot be read.
     #[error("a stored row cannot be read")]
     Unreadable(#[source] Cause),
