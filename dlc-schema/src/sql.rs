@@ -32,8 +32,8 @@ impl Dialect {
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Statement {
     pub(crate) text: String,
-    /// What is to be bound, and the attribute that it is compared with or stored in.
-    pub(crate) cells: Vec<(&'static Attribute, Cell)>,
+    /// What is to be bound.
+    pub(crate) cells: Vec<Cell>,
 }
 
 impl Statement {
@@ -41,9 +41,9 @@ impl Statement {
         self.text.push_str(text);
     }
 
-    fn bind(&mut self, attribute: &'static Attribute, cell: &Cell) {
+    fn bind(&mut self, cell: Cell) {
         self.push("?");
-        self.cells.push((attribute, cell.clone()));
+        self.cells.push(cell);
     }
 }
 
@@ -57,13 +57,11 @@ fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.join(", ")
 }
 
-/// Returns what a row says, as attributes of a table; [`Row::check`] has found unknown names.
-fn cells<'r>(
-    table: &'static Table,
-    row: &'r Row,
-) -> impl Iterator<Item = (&'static Attribute, &'r Cell)> {
-    row.iter()
-        .filter_map(|(name, cell)| Some((table.attribute(name)?, cell)))
+/// Returns what a row says, rounded as the table will; [`Row::check`] has found unknown names.
+fn cells(table: &'static Table, row: &Row) -> Vec<(&'static Attribute, Cell)> {
+    let row = row.clone().rounded(table);
+    let cell = |(name, cell): (_, &Cell)| Some((table.attribute(name)?, cell.clone()));
+    row.iter().filter_map(cell).collect()
 }
 
 /// Adds a row; what it does not say, the database fills in.
@@ -74,9 +72,9 @@ pub(crate) fn insert(table: &'static Table, row: &Row) -> Statement {
         "INSERT INTO {} ({names}) VALUES (",
         quoted(table.name)
     ));
-    for (place, (attribute, cell)) in cells(table, row).enumerate() {
+    for (place, (_, cell)) in cells(table, row).into_iter().enumerate() {
         statement.push(if place > 0 { ", " } else { "" });
-        statement.bind(attribute, cell);
+        statement.bind(cell);
     }
     statement.push(")");
     statement
@@ -91,10 +89,10 @@ pub(crate) fn update(
 ) -> Statement {
     let mut statement = Statement::default();
     statement.push(&format!("UPDATE {} SET ", quoted(table.name)));
-    for (place, (attribute, cell)) in cells(table, changes).enumerate() {
+    for (place, (attribute, cell)) in cells(table, changes).into_iter().enumerate() {
         statement.push(if place > 0 { ", " } else { "" });
         statement.push(&format!("{} = ", quoted(attribute.name)));
-        statement.bind(attribute, cell);
+        statement.bind(cell);
     }
     statement.push(" WHERE 1 = 1");
     holding(&mut statement, dialect, table, "", rows);
@@ -177,18 +175,18 @@ fn holding(
 ) {
     for (attribute, cell) in cells(table, rows) {
         let name = format!("{prefix}{}", quoted(attribute.name));
-        if *cell == Cell::Null {
+        if cell == Cell::Null {
             statement.push(&format!(" AND {name} IS NULL"));
             continue;
         }
         statement.push(&format!(" AND {name} = "));
-        statement.bind(attribute, cell);
+        statement.bind(cell.clone());
         if dialect.ignores_case() && is_text(attribute) {
             // The first comparison finds the rows by an index, this one tells `a` from `A`.
             statement.push(&format!(
                 " AND CONVERT({name} USING utf8mb4) COLLATE utf8mb4_bin = "
             ));
-            statement.bind(attribute, cell);
+            statement.bind(cell);
         }
     }
 }

@@ -6,24 +6,15 @@ use crate::{
 };
 
 /// Returns a cell as the server takes it.
-pub(super) fn to_value(attribute: &Attribute, cell: Cell) -> Value {
+pub(super) fn to_value(cell: Cell) -> Value {
     match cell {
         Cell::Null => Value::NULL,
         Cell::Text(text) => Value::Bytes(text.into_bytes()),
         Cell::Int(number) => Value::Int(number),
-        Cell::Float(number) => Value::Double(rounded(attribute, number)),
+        Cell::Float(number) => Value::Double(number),
         Cell::DateTime(time) => Value::Bytes(time.to_string().into_bytes()),
         Cell::Uuid(bytes) => Value::Bytes(bytes.to_vec()),
         Cell::Blob(bytes) => Value::Bytes(bytes),
-    }
-}
-
-/// Rounds a number as the column will, so that it is found again by what was stored.
-#[expect(clippy::cast_possible_truncation, reason = "the column has 32 bits")]
-fn rounded(attribute: &Attribute, number: f64) -> f64 {
-    match attribute.kind {
-        AttributeType::Float => f64::from(number as f32),
-        _ => number,
     }
 }
 

@@ -112,11 +112,13 @@ impl MysqlOptions {
             .tcp_keepalive_time_ms(Some(30_000))
             // An update counts the rows that it finds, not those that it makes different.
             .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS)
-            .init(vec![format!(
-                "SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00', \
-                 innodb_lock_wait_timeout = {seconds}"
-                 transaction_isolation = 'REPEATABLE-READ'"
-            )])
+            .init(vec![
+                format!(
+                    "SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00', \
+                     innodb_lock_wait_timeout = {seconds}"
+                ),
+                "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ".into(),
+            ])
     }
 
     /// Returns options of a connection to the server that uses no schema.

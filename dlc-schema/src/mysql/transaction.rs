@@ -5,7 +5,7 @@ use super::{
     error,
 };
 use crate::{
-    Access, Query, Row, StoreError, StoreErrorKind, Transaction,
+    Access, Cell, Query, Row, StoreError, StoreErrorKind, Transaction,
     sql::{self, Dialect, Statement},
     table::{Attribute, Table},
 };
@@ -63,12 +63,11 @@ impl MysqlTransaction {
     }
 }
 
-fn parameters(cells: Vec<(&'static Attribute, crate::Cell)>) -> Params {
-    if cells.is_empty() {
-        return Params::Empty;
+fn parameters(cells: Vec<Cell>) -> Params {
+    match cells.is_empty() {
+        true => Params::Empty,
+        false => Params::Positional(cells.into_iter().map(to_value).collect()),
     }
-    let values = cells.into_iter();
-    Params::Positional(values.map(|(of, cell)| to_value(of, cell)).collect())
 }
 
 fn to_row(attributes: &[&'static Attribute], row: mysql::Row) -> Result<Row, StoreErrorKind> {
@@ -137,7 +136,7 @@ impl Transaction for MysqlTransaction {
             .read(query, &attributes)
             .map_err(|kind| StoreError::select(table, kind))?;
         // The server may sort texts as in a dictionary.
-        rows.sort_by_cached_key(|row| row.key(table));
+        rows.sort_by_cached_key(|row| row.cells(table.key));
         if !names.is_empty() {
             rows = rows.iter().map(|row| row.only(names)).collect();
         }
