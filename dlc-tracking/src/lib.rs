@@ -104,7 +104,7 @@ pub use self::{
     online::{Online, OnlineParams},
     params::{ParamHash, Params, ParamsError},
     pipeline::{BindPipelineError, BoundPipeline, Pipeline, PipelineParams, Step},
-    processed::Tracking,
+    processed::{Placement, Tracking},
     raw::{Offset, OffsetSign, RawParams, TrackingRaw, Turn},
     registry::{BuildMethodError, InsertMethodError, Registry},
     role::{Part, Role},

@@ -1,6 +1,6 @@
 use crate::{
     ArenaMm, Boundaries, CalibrateError, Calibration, CalibrationSource, FramePx, Origin, Pivot,
-    ProcessingOrder, RotateBy, Space, States, TrackingParams, TrackingRaw, YAxis, angle,
+    ProcessingOrder, RotateBy, Space, States, Track, TrackingParams, TrackingRaw, YAxis, angle,
     rectangle::Rectangle,
     steps::{self, Gaussian, Span, kinematics},
     time::Clock,
@@ -20,6 +20,8 @@ pub struct Tracking<const D: usize = 2, S: Space = ArenaMm> {
     pub calibration: Option<Calibration>,
     /// How far the path was turned, in rad, counter-clockwise for who looks at the picture.
     pub turned_rad: f64,
+    /// How positions of the raw states became those of these.
+    pub placement: Placement,
 }
 
 impl Tracking<2, ArenaMm> {
@@ -51,7 +53,7 @@ impl Tracking<2, ArenaMm> {
         params: &TrackingParams,
         source: CalibrationSource,
     ) -> Result<Self, CalibrateError> {
-        let (mut states, turned_rad) = cleaned(raw, params);
+        let (mut states, turning) = cleaned(raw, params);
         let measured = match params.order {
             ProcessingOrder::SmoothFirst => boundaries(&states, params),
             ProcessingOrder::CalibrateFirst => {
@@ -63,15 +65,16 @@ impl Tracking<2, ArenaMm> {
             }
         };
         let calibration = source.calibrate(measured, params.scale)?;
-        let place = Placing::new(measured, calibration.mm_per_px, params);
+        let placement = Placement::new(turning, measured, calibration.mm_per_px, params);
         for position in &mut states.positions {
-            *position = place.arena_from_frame(*position);
+            *position = placement.of_turned(*position);
         }
         let states = finished(states, params).into_space();
         Ok(Self {
-            boundaries: measured.map(|corner| place.arena_from_frame(corner)),
+            boundaries: measured.map(|corner| placement.of_turned(corner)),
             calibration: Some(calibration),
-            turned_rad,
+            turned_rad: turning.seen_rad(states.y_axis),
+            placement,
             states,
         })
     }
@@ -84,36 +87,56 @@ impl<const D: usize, S: Space> Tracking<D, S> {
     /// This is what becomes of a recording without calibration, in px, and of triangulated body
     /// parts, which are in mm from the start.
     pub fn uncalibrated(raw: &TrackingRaw<D, S>, params: &TrackingParams) -> Self {
-        let (mut states, turned_rad) = cleaned(raw, params);
+        let (mut states, turning) = cleaned(raw, params);
         let measured = boundaries(&states, params);
-        let place = Placing::new(measured, [1.0; 2], params);
+        let placement = Placement::new(turning, measured, [1.0; 2], params);
         for position in &mut states.positions {
             if let [x, y, ..] = &mut position[..] {
-                [*x, *y] = place.arena_from_frame([*x, *y]);
+                [*x, *y] = placement.of_turned([*x, *y]);
             }
         }
         Self {
-            boundaries: measured.map(|corner| place.arena_from_frame(corner)),
+            boundaries: measured.map(|corner| placement.of_turned(corner)),
             calibration: None,
-            turned_rad,
+            turned_rad: turning.seen_rad(states.y_axis),
+            placement,
             states: finished(states, params),
         }
     }
+
+    /// Returns where a body part was, as it is among these states: shifted as the raw states were,
+    /// smoothed, turned, scaled and moved as they.
+    pub fn place<T: Space>(
+        &self,
+        raw: &TrackingRaw<D, T>,
+        track: &Track<D, T>,
+        params: &TrackingParams,
+    ) -> Vec<[f64; D]> {
+        let mut positions = track.positions().to_vec();
+        raw.offset.apply(&mut positions);
+        Gaussian::new(params.sigma_tracking).apply(&mut positions, raw.states.clock());
+        for position in &mut positions {
+            if let [x, y, ..] = &mut position[..] {
+                [*x, *y] = self.placement.arena_from_frame([*x, *y]);
+            }
+        }
+        positions
+    }
 }
 
-/// Returns smoothed and turned states without speeds, and how far they were turned.
+/// Returns smoothed and turned states without speeds, and how they were turned.
 fn cleaned<const D: usize, S: Space>(
     raw: &TrackingRaw<D, S>,
     params: &TrackingParams,
-) -> (States<D, S>, f64) {
+) -> (States<D, S>, Turning) {
     let mut states = raw.states.clone_without_speeds();
     let clock = raw.states.clock();
     Gaussian::new(params.sigma_tracking).apply(&mut states.positions, clock);
     if !params.rotate {
-        return (states, 0.0);
+        return (states, Turning::default());
     }
-    let turned_rad = turn(&mut states, &raw.states, params);
-    (states, turned_rad)
+    let turning = turn(&mut states, &raw.states, params);
+    (states, turning)
 }
 
 /// Turns positions and head angles so that the walls are along the axes.
@@ -121,28 +144,53 @@ fn turn<const D: usize, S: Space>(
     states: &mut States<D, S>,
     raw: &States<D, S>,
     params: &TrackingParams,
-) -> f64 {
+) -> Turning {
     let measured = match params.rotate_by {
         RotateBy::Smoothed => Rectangle::around(&states.positions),
         RotateBy::Raw => Rectangle::around(&raw.positions),
     };
     let Some(Rectangle { tilt_rad, center }) = measured else {
-        return 0.0;
+        return Turning::default();
     };
     let pivot = match params.pivot {
         Pivot::BoxCenter => center,
         Pivot::Mean => mean(&states.positions),
     };
+    let turning = Turning {
+        about: pivot,
+        angle_rad: -tilt_rad,
+    };
     for position in &mut states.positions {
         if let [x, y, ..] = &mut position[..] {
-            [*x, *y] = turned([*x, *y], pivot, -tilt_rad);
+            [*x, *y] = turning.turned([*x, *y]);
         }
     }
-    let turned_rad = -tilt_rad * states.y_axis.upward();
+    let seen_rad = turning.seen_rad(states.y_axis);
     for angle in &mut states.head_angles_rad {
-        *angle = angle::wrap(*angle + turned_rad);
+        *angle = angle::wrap(*angle + seen_rad);
     }
-    turned_rad
+    turning
+}
+
+/// A turn about a point, from the first towards the second axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Turning {
+    about: [f64; 2],
+    angle_rad: f64,
+}
+
+impl Turning {
+    fn turned(self, position: [f64; 2]) -> [f64; 2] {
+        match self.angle_rad {
+            0.0 => position,
+            angle_rad => turned(position, self.about, angle_rad),
+        }
+    }
+
+    /// Returns the angle, counter-clockwise for who looks at the picture.
+    fn seen_rad(self, y_axis: YAxis) -> f64 {
+        self.angle_rad * y_axis.upward()
+    }
 }
 
 fn mean<const D: usize>(positions: &[[f64; D]]) -> [f64; 2] {
@@ -191,14 +239,21 @@ fn smooth_angles(angles: &mut [f64], sigma: Span, clock: Clock<'_>) {
     }
 }
 
-/// How a position of the frame becomes one of the arena, after it was turned.
-struct Placing {
+/// How a position of the raw states becomes one of the processed ones, once it is smoothed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placement {
+    turning: Turning,
     origin: [f64; 2],
     scale: [f64; 2],
 }
 
-impl Placing {
-    fn new(boundaries: Boundaries, scale: [f64; 2], params: &TrackingParams) -> Self {
+impl Placement {
+    fn new(
+        turning: Turning,
+        boundaries: Boundaries,
+        scale: [f64; 2],
+        params: &TrackingParams,
+    ) -> Self {
         let Boundaries {
             left,
             right,
@@ -216,12 +271,18 @@ impl Placing {
             Origin::Kept => [0.0; 2],
         };
         Self {
+            turning,
             origin,
             scale: [scale[0], sign * scale[1]],
         }
     }
 
-    fn arena_from_frame(&self, position: [f64; 2]) -> [f64; 2] {
+    /// Returns where a position is afterwards.
+    pub fn arena_from_frame(&self, position: [f64; 2]) -> [f64; 2] {
+        self.of_turned(self.turning.turned(position))
+    }
+
+    fn of_turned(&self, position: [f64; 2]) -> [f64; 2] {
         std::array::from_fn(|axis| (position[axis] - self.origin[axis]) * self.scale[axis])
     }
 }
@@ -284,6 +345,24 @@ mod tests {
         assert!(along_the_wall.min(TAU - along_the_wall) < 1e-9);
         assert!((tracking.turned_rad.to_degrees() - 10.0).abs() < 1e-9);
         assert!((tracking.calibration.unwrap().single().unwrap() - 8.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_body_part_goes_with_the_states() {
+        let raw = raw([1.0, 0.0]);
+        let params = TrackingParams {
+            sigma_tracking: Span::samples(0.8).unwrap(),
+            ..rotated()
+        };
+        let tracking = Tracking::new(&raw, &params, CalibrationSource::square(800.0)).unwrap();
+        let path = raw.states.positions().to_vec();
+        let track = Track::new(path, vec![1.0; 5]).unwrap();
+
+        let placed = tracking.place(&raw, &track, &params);
+
+        for (placed, state) in placed.iter().zip(tracking.states.positions()) {
+            assert_near(*placed, *state);
+        }
     }
 
     #[test]

@@ -102,6 +102,27 @@ impl<const D: usize, S: Space> TrackingRaw<D, S> {
         Self::of_columns(columns.build(), params)
     }
 
+    /// Makes raw states of positions and head angles as they are stored, which are shifted and turned
+    /// already; speeds and boundaries are computed anew.
+    ///
+    /// # Panics
+    ///
+    /// Panics unless there is one time and one head angle for each position.
+    pub fn from_stored(
+        positions: &[[f64; D]],
+        head_angles_rad: Vec<f64>,
+        clock: Clock<'_>,
+        y_axis: YAxis,
+        offset: Offset,
+    ) -> Self {
+        assert_eq!(positions.len(), head_angles_rad.len(), "one angle each");
+        let states: Vec<_> = positions.iter().copied().map(State::at).collect();
+        let mut raw = Self::new(&states, clock, y_axis, &RawParams::default());
+        raw.states.head_angles_rad = head_angles_rad;
+        raw.offset = offset;
+        raw
+    }
+
     /// Makes raw states of those that a method gave.
     pub(crate) fn of_columns(mut states: States<D, S>, params: &RawParams) -> Self {
         params.offset.apply(&mut states.positions);
