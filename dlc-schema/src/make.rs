@@ -3,10 +3,12 @@
 pub use self::{
     make_error::MakeError,
     running::{Running, Shutdown},
+    tracking::{ProcessTrackingError, TrackingInput, TrackingMake, TrackingOutput},
 };
 
 mod make_error;
 mod running;
+mod tracking;
 
 use crate::{Row, StoreError, Transaction, table::Table};
 
