@@ -35,6 +35,7 @@ mod analyzer;
 mod batches;
 mod evaluation;
 mod filter_predictions;
+mod ingest;
 mod labeled_video;
 mod options;
 mod outputs;
@@ -63,6 +64,7 @@ pub use self::{
     },
     evaluation::EvaluationErrors,
     filter_predictions::{Filter, FilterError, FilterPredictionsError, FilteredPaths, MedianEdges},
+    ingest::{IngestError, TrackingRawInput, TrackingRawMake, TrackingRawOutput},
     labeled_video::{CreateLabeledVideoError, LabeledVideo, LabeledVideoOptions},
     options::{AnalyzeOptions, OnProgress, Progress},
     outputs::OutputPaths,

@@ -1,0 +1,3 @@
+mod tracking_raw;
+
+pub use self::tracking_raw::{IngestError, TrackingRawInput, TrackingRawMake, TrackingRawOutput};
