@@ -7,8 +7,9 @@ use crate::{CheckRowError, LayoutError, Row, table::Table};
 #[error("{what}")]
 pub struct StoreError {
     what: String,
+    /// Boxed: errors of programs have it inside.
     #[source]
-    kind: StoreErrorKind,
+    kind: Box<StoreErrorKind>,
 }
 
 /// The reason that a store has, whatever it was asked.
@@ -72,7 +73,7 @@ impl StoreError {
     pub fn new(what: impl Into<String>, kind: StoreErrorKind) -> Self {
         Self {
             what: what.into(),
-            kind,
+            kind: Box::new(kind),
         }
     }
 
@@ -104,13 +105,13 @@ impl StoreError {
     /// Returns whether the same transaction may succeed when it is tried again.
     pub const fn is_transient(&self) -> bool {
         matches!(
-            self.kind,
+            *self.kind,
             StoreErrorKind::Conflict(_) | StoreErrorKind::Unavailable(_)
         )
     }
 
     /// Returns whether a row could not be added because there is one with its key.
     pub const fn is_duplicate(&self) -> bool {
-        matches!(self.kind, StoreErrorKind::Duplicate { .. })
+        matches!(*self.kind, StoreErrorKind::Duplicate { .. })
     }
 }
