@@ -35,7 +35,6 @@ mod cell;
 mod date_time;
 mod entity;
 mod find_model;
-mod jobs;
 mod layout;
 mod mapping;
 mod memory;
@@ -54,6 +53,7 @@ mod video_dataset;
 pub mod blob;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod jobs;
 pub mod make;
 pub mod name;
 pub mod table;
@@ -69,6 +69,7 @@ pub use self::{
     find_model::{FindModelError, FoundBy, FoundModel, find_model},
     jobs::{key_hash, python_float, python_uuid},
     layout::LayoutError,
+    make::{Make, MakeError, Running, Shutdown},
     mapping::{MapRecordingError, bodyparts_of, choices, map_recording},
     memory::Memory,
     query::Query,

@@ -2,11 +2,15 @@
 
 pub use self::{
     make_error::MakeError,
+    prediction::{
+        FetchPredictionError, Predicted, PredictedFile, PredictionJob, PredictionMake, Predictor,
+    },
     running::{Running, Shutdown},
     tracking::{ProcessTrackingError, TrackingInput, TrackingMake, TrackingOutput},
 };
 
 mod make_error;
+mod prediction;
 mod running;
 mod tracking;
 

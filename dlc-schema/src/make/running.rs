@@ -90,4 +90,13 @@ impl Running {
     pub fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }
+
+    pub(crate) fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits, at most so long, and returns whether to stop.
+    pub(crate) fn wait(&self, most: Duration) -> bool {
+        self.shutdown.wait(most) || self.is_lost()
+    }
 }
