@@ -11,11 +11,9 @@
 //! | [`Row`], [`Cell`], [`Blob`] | rows as names and what they hold, blobs as DataJoint packs them |
 //! | [`Store`], [`Transaction`], [`Query`] | where rows are kept: five methods to write for a new store |
 //! | [`Memory`] | a store in memory |
+//! | `SqliteStore` | a store in one file (feature `sqlite`) |
 //! | `MysqlStore` | a store in MySQL or MariaDB, which DataJoint shares (feature `mysql`) |
-//!
-//! | feature | |
-//! |---|---|
-//! | `conformance` | what every store must pass, as tests |
+//! | `conformance` | what every store must pass, as tests (feature `conformance`) |
 //!
 //! # Examples
 //!
@@ -43,8 +41,10 @@ mod mysql;
 mod query;
 mod registrar;
 mod row;
-#[cfg(any(feature = "mysql", test))]
+#[cfg(any(feature = "mysql", feature = "sqlite", test))]
 mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 mod store_error;
 mod store_ext;
@@ -61,6 +61,8 @@ pub mod tables;
 
 #[cfg(feature = "mysql")]
 pub use self::mysql::{MysqlOptions, MysqlStore, ParseMysqlUrlError};
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::{OpenSqliteError, OpenSqliteErrorKind, SqliteOptions, SqliteStore};
 pub use self::{
     blob::Blob,
     cell::Cell,

@@ -95,6 +95,16 @@ impl Query {
         self
     }
 
+    /// [Rounds](Row::rounded) what rows must hold, also in the queries inside.
+    #[must_use]
+    pub fn rounded(mut self) -> Self {
+        let all = |queries: Vec<Self>| queries.into_iter().map(Self::rounded).collect();
+        self.equal = self.equal.rounded(self.table);
+        self.present_in = all(self.present_in);
+        self.absent_from = all(self.absent_from);
+        self
+    }
+
     /// Checks that the tables have the attributes that are asked for.
     ///
     /// # Errors

@@ -12,9 +12,9 @@ pub(crate) enum Dialect {
     /// MySQL and MariaDB, whose texts are equal if they differ in case alone.
     #[cfg(any(feature = "mysql", test))]
     MySql,
-    /// One whose texts are equal if their bytes are.
-    #[cfg(test)]
-    Exact,
+    /// SQLite, whose texts are equal if their bytes are.
+    #[cfg(any(feature = "sqlite", test))]
+    Sqlite,
 }
 
 impl Dialect {
@@ -22,8 +22,8 @@ impl Dialect {
         match self {
             #[cfg(any(feature = "mysql", test))]
             Self::MySql => true,
-            #[cfg(test)]
-            Self::Exact => false,
+            #[cfg(any(feature = "sqlite", test))]
+            Self::Sqlite => false,
         }
     }
 }
@@ -123,6 +123,7 @@ pub(crate) fn select(
     let key = quoted_list(query.table.key.iter().copied());
     statement.push(&format!(" ORDER BY {key}"));
     if let Some(limit) = query.limit {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         statement.push(&format!(" LIMIT {limit}"));
     }
     statement
@@ -209,7 +210,7 @@ mod tests {
         let row = Row::new().with("body_part", hostile);
         let query = Query::of(&TRACKED_BODY_PART).with_all(row.clone());
         let attributes: Vec<_> = TRACKED_BODY_PART.attributes.iter().collect();
-        for dialect in [Dialect::MySql, Dialect::Exact] {
+        for dialect in [Dialect::MySql, Dialect::Sqlite] {
             for statement in [
                 insert(&TRACKED_BODY_PART, &row),
                 delete(dialect, &TRACKED_BODY_PART, &row),
@@ -231,7 +232,7 @@ mod tests {
             .absent_from(Query::of(&DLC_PREDICTION))
             .limit(3);
         let attributes = [RECORDING_DATA.attribute("dataset_name").unwrap()];
-        let statement = select(Dialect::Exact, &query, &attributes);
+        let statement = select(Dialect::Sqlite, &query, &attributes);
 
         assert_eq!(
             statement.text,

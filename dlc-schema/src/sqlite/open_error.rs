@@ -1,0 +1,127 @@
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::error;
+use crate::StoreErrorKind;
+
+/// An error returned when a file cannot be opened as a store.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open {} as a store", path.display())]
+pub struct OpenSqliteError {
+    path: PathBuf,
+    #[source]
+    kind: OpenSqliteErrorKind,
+}
+
+impl OpenSqliteError {
+    pub(super) fn new(path: &Path, kind: OpenSqliteErrorKind) -> Self {
+        Self {
+            path: path.into(),
+            kind,
+        }
+    }
+
+    /// Returns the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns what is wrong with it.
+    pub const fn kind(&self) -> &OpenSqliteErrorKind {
+        &self.kind
+    }
+}
+
+/// What is wrong with a file that should be a store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenSqliteErrorKind {
+    /// There is no such file.
+    #[error("there is no such file")]
+    Missing,
+    /// The path cannot be used.
+    #[error("the path cannot be used")]
+    Path(#[from] io::Error),
+    /// The file can only be read.
+    #[error("the file can only be read")]
+    ReadOnly,
+    /// The file is no SQLite database.
+    #[error("it is no SQLite database")]
+    NotADatabase,
+    /// The database is that of another program.
+    #[error(
+        "it is a database of another program: expected application id {expected:#010x}, found \
+         {found:#010x}"
+    )]
+    Foreign {
+        /// Ours.
+        expected: i32,
+        /// What the file says.
+        found: i32,
+    },
+    /// The database was made by a newer version of this program.
+    #[error("it was made by a newer version: expected at most version {newest}, found {found}")]
+    Newer {
+        /// The newest version that is known here.
+        newest: i32,
+        /// The version of the file.
+        found: i32,
+    },
+    /// The version of the database makes no sense.
+    #[error("version {found} has never been")]
+    Version {
+        /// The version of the file.
+        found: i32,
+    },
+    /// A table is missing.
+    #[error("table {table} is missing")]
+    MissingTable {
+        /// The name of the table.
+        table: &'static str,
+    },
+    /// A table or an index is not what it should be.
+    #[error("{name} is another: expected {expected:?}, found {found:?}")]
+    Layout {
+        /// The name of the table or index.
+        name: String,
+        /// The statement that should have made it.
+        expected: String,
+        /// The statement that has made it.
+        found: String,
+    },
+    /// Rows of an older version refer to missing ones after the migration.
+    #[error("after the migration rows of {table} refer to missing ones")]
+    Broken {
+        /// The name of the table.
+        table: String,
+    },
+    /// The drive has no room for a log beside the file, or is a network drive.
+    #[error("cannot keep a log beside it: expected journal mode wal, found {found}")]
+    NoLog {
+        /// The journal mode that SQLite took instead.
+        found: String,
+    },
+    /// SQLite says something else.
+    #[error("the database cannot be used")]
+    Store(#[source] StoreErrorKind),
+}
+
+impl From<rusqlite::Error> for OpenSqliteErrorKind {
+    fn from(problem: rusqlite::Error) -> Self {
+        match problem.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::NotADatabase,
+            _ => Self::Store(error::kind(problem)),
+        }
+    }
+}
+
+impl From<OpenSqliteErrorKind> for StoreErrorKind {
+    fn from(kind: OpenSqliteErrorKind) -> Self {
+        match kind {
+            OpenSqliteErrorKind::Store(kind) => kind,
+            other => Self::Unavailable(other.into()),
+        }
+    }
+}
