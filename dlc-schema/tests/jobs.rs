@@ -15,13 +15,14 @@ use std::{
 };
 
 use dlc_schema::{
-    Cell, Memory, Query, Row, Running, Shutdown, Store, StoreExt as _,
+    Cell, Entity as _, Memory, Query, RecordingData, Row, Running, Shutdown, Store, StoreExt as _,
+    TrackedBodyPart, TrackingParamsRow, TrackingRawDlcPart, TrackingRawOpenField, TrackingRawRow,
     jobs::{self, Event, Job, JobState, Observer, Report, Source, Status, Worker, WorkerOptions},
-    make::{MakeError, PredictionJob, PredictionMake},
+    make::{MakeError, PredictionJob, PredictionMake, TrackingMake},
     name::DlcModelName,
     tables::{
         DATASET, DLC_JOBS, DLC_MODEL, DLC_PREDICTION, DLC_WORKER_MODELS, DLC_WORKERS, JOBS,
-        PHYSICAL_FILE,
+        PHYSICAL_FILE, TRACKING,
     },
 };
 
@@ -532,4 +533,64 @@ fn the_status_is_a_table_that_a_person_can_read() {
         lines[8].ends_with("  0         no worker offers model rat"),
         "{text}"
     );
+}
+
+#[test]
+fn missing_positions_are_no_change_of_the_input() {
+    let (store, jobs) = pending(1);
+    let data = RecordingData::from_row(jobs[0].key()).unwrap();
+    let samples = |from: f64| vec![from, f64::NAN, from + 2.0, from + 3.0];
+    let raw = TrackingRawRow {
+        data: data.clone(),
+        start_time: "2022-06-07 14:53:11".parse().unwrap(),
+        stop_time: "2022-06-07 14:53:12".parse().unwrap(),
+        timestamps: None,
+        timestamps_sys: Some(vec![0.0, 0.025, 0.05, 0.075]),
+        sample_rate: 40.0,
+        sync: false,
+        is_calibrated: false,
+    };
+    let open_field = TrackingRawOpenField {
+        data,
+        x_px: samples(10.0),
+        y_px: samples(20.0),
+        left_px: 10.0,
+        right_px: 13.0,
+        bottom_px: 20.0,
+        top_px: 23.0,
+        speed_px_per_s: samples(30.0),
+        head_angle_rad: samples(0.0),
+        x_offset_px: 0.0,
+        y_offset_px: 0.0,
+    };
+    let part = TrackingRawDlcPart {
+        data: raw.data.clone(),
+        body_part: "nose".parse().unwrap(),
+        model: model_name("mouse"),
+        training_iteration: 1,
+        x_px: samples(10.0),
+        y_px: samples(20.0),
+        likelihood: samples(0.0),
+    };
+    let nose = TrackedBodyPart {
+        name: part.body_part.clone(),
+    };
+    let params = TrackingParamsRow {
+        id: "A".parse().unwrap(),
+        sigma_tracking: 1.0,
+        sigma_speed: 1.0,
+        sigma_angle: 1.0,
+        rotate: false,
+        hash: String::new(),
+    };
+    store.insert(&raw).unwrap();
+    store.insert(&open_field).unwrap();
+    store.insert(&nose).unwrap();
+    store.insert(&part).unwrap();
+    store.insert(&params).unwrap();
+    let worker = Worker::new(&store, options()).unwrap();
+    let report = worker.run_once(&[&TrackingMake], &Shutdown::new()).unwrap();
+    let failed = store.rows(&Query::of(&JOBS)).unwrap();
+    assert_eq!(report.made, 1, "{failed:?}");
+    assert_eq!(count(&store, &TRACKING), 1);
 }

@@ -4,7 +4,7 @@ use crate::{
     table::Table,
     tables::{
         DATASET, DLC_PREDICTION, RECORDING_DATA, RECORDING_DLC, TRACKING, TRACKING_PARAMS,
-        TRACKING_RAW,
+        TRACKING_RAW, TRACKING_RAW_OPEN_FIELD,
     },
     video_dataset::{DLC_DATASET_TYPE, VIDEO_DATASET_TYPES},
 };
@@ -38,13 +38,24 @@ impl Source {
         table: &TRACKING_RAW,
         pending: tracking_raw,
     };
-    /// The tracking of all raw tracking, with each row of parameters.
+    /// The tracking of all raw tracking in an open field, with each row of parameters.
     pub const TRACKING: Self = Self {
         table: &TRACKING,
         pending: tracking,
     };
     /// All of them.
     pub const ALL: [Self; 3] = [Self::DLC_PREDICTION, Self::TRACKING_RAW, Self::TRACKING];
+
+    /// Returns the keys of what is pending: [`Make::pending`](crate::Make::pending) of a table that
+    /// every worker can make.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the store cannot be asked.
+    pub fn keys(&self, rows: &mut dyn Transaction) -> Result<Vec<Row>, StoreError> {
+        let pending = (self.pending)(rows)?;
+        Ok(pending.into_iter().map(|pending| pending.key).collect())
+    }
 }
 
 fn without_model(keys: Vec<Row>) -> impl Iterator<Item = Pending> {
@@ -92,7 +103,10 @@ fn tracking(rows: &mut dyn Transaction) -> Result<Vec<Pending>, StoreError> {
     let mut pending = Vec::new();
     for params in rows.select(&Query::of(&TRACKING_PARAMS).keys())? {
         let there = Query::of(&TRACKING).with_all(params.clone());
-        let raw = Query::of(&TRACKING_RAW).absent_from(there).keys();
+        let raw = Query::of(&TRACKING_RAW)
+            .present_in(Query::of(&TRACKING_RAW_OPEN_FIELD))
+            .absent_from(there)
+            .keys();
         let keys = rows.select(&raw)?.into_iter();
         pending.extend(without_model(
             keys.map(|key| key.and(params.clone())).collect(),

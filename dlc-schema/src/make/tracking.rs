@@ -11,10 +11,11 @@ use crate::{
     ApparatusGeometry, ArenaGeometry, Columns, Entity, Query, Row, StoreError, TrackingDlcPart,
     TrackingKey, TrackingOpenField, TrackingParamsRow, TrackingRawDlcPart, TrackingRawOpenField,
     TrackingRawRow, TrackingRow, Transaction, TransactionExt,
+    jobs::Source,
     table::Table,
     tables::{
         APPARATUS_GEOMETRY, RECORDING_APPARATUS, TRACKING, TRACKING_PARAMS, TRACKING_RAW,
-        TRACKING_RAW_DLC_PART, TRACKING_RAW_OPEN_FIELD,
+        TRACKING_RAW_DLC_PART,
     },
 };
 
@@ -27,13 +28,30 @@ use crate::{
 pub struct TrackingMake;
 
 /// What [`TrackingMake`] makes a row of.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Two inputs are the same if their rows are, also where positions are missing (NaN).
+#[derive(Clone, Debug)]
 pub struct TrackingInput {
     raw: TrackingRawRow,
     open_field: TrackingRawOpenField,
     parts: Vec<TrackingRawDlcPart>,
     params: TrackingParamsRow,
     geometry: Option<ApparatusGeometry>,
+}
+
+impl TrackingInput {
+    fn rows(&self) -> (Row, Row, Row, Option<Row>, Vec<Row>) {
+        let geometry = self.geometry.as_ref().map(Entity::row);
+        let parts = self.parts.iter().map(Entity::row).collect();
+        let (raw, open_field) = (self.raw.row(), self.open_field.row());
+        (raw, open_field, self.params.row(), geometry, parts)
+    }
+}
+
+impl PartialEq for TrackingInput {
+    fn eq(&self, other: &Self) -> bool {
+        self.rows() == other.rows()
+    }
 }
 
 /// What [`TrackingMake`] stores.
@@ -53,17 +71,7 @@ impl Make for TrackingMake {
     }
 
     fn pending(&self, rows: &mut dyn Transaction) -> Result<Vec<Row>, StoreError> {
-        let mut pending = Vec::new();
-        let params: Vec<TrackingParamsRow> = rows.fetch(&Query::of(&TRACKING_PARAMS))?;
-        for params in params {
-            let id = || Row::new().with("trackingparams_id", params.id.as_str());
-            let raw = Query::of(&TRACKING_RAW)
-                .present_in(Query::of(&TRACKING_RAW_OPEN_FIELD))
-                .absent_from(Query::of(&TRACKING).with_all(id()));
-            let keys = rows.select(&raw.keys())?;
-            pending.extend(keys.into_iter().map(|key| key.and(id())));
-        }
-        Ok(pending)
+        Source::TRACKING.keys(rows)
     }
 
     fn fetch(&self, rows: &mut dyn Transaction, key: &Row) -> Result<TrackingInput, MakeError> {

@@ -3,13 +3,14 @@ use std::path::PathBuf;
 use dlc_io::session::{ReadSession, Session, SessionError, SessionFolder};
 use dlc_model::{BodypartAliases, Keypoint, PoseTable, ScorerName, Timestamp, UtcOffset};
 use dlc_schema::{
-    AllowMethodError, DLC_DATASET_TYPE, DateTime, DlcModel, DlcTrackingProcessingMethod, Entity,
-    PhysicalFile, Query, RecordingData, RecordingDlc, Repository, Row, StoreError,
-    TrackingRawDlcPart, TrackingRawOpenField, TrackingRawRow, Transaction, TransactionExt,
+    AllowMethodError, DateTime, DlcModel, DlcTrackingProcessingMethod, Entity, PhysicalFile, Query,
+    RecordingData, RecordingDlc, Repository, Row, StoreError, TrackingRawDlcPart,
+    TrackingRawOpenField, TrackingRawRow, Transaction, TransactionExt,
+    jobs::Source,
     make::{Make, MakeError, Running},
     name::{BodyPartName, NameError},
     table::Table,
-    tables::{DATASET, PHYSICAL_FILE, RECORDING_DATA, RECORDING_DLC, TRACKING_RAW},
+    tables::{PHYSICAL_FILE, RECORDING_DATA, RECORDING_DLC, TRACKING_RAW},
 };
 use dlc_tracking::{
     BindPipelineError, OffsetSign, Pipeline, Registry, TrackingRaw, Tracks,
@@ -111,11 +112,7 @@ impl Make for TrackingRawMake {
     }
 
     fn pending(&self, rows: &mut dyn Transaction) -> Result<Vec<Row>, StoreError> {
-        let predictions = Query::of(&RECORDING_DATA)
-            .present_in(Query::of(&DATASET).with("datasettype", DLC_DATASET_TYPE))
-            .present_in(Query::of(&RECORDING_DLC))
-            .absent_from(Query::of(&TRACKING_RAW));
-        rows.select(&predictions.keys())
+        Source::TRACKING_RAW.keys(rows)
     }
 
     fn fetch(&self, rows: &mut dyn Transaction, key: &Row) -> Result<TrackingRawInput, MakeError> {
