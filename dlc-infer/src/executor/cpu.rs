@@ -18,6 +18,7 @@ mod memory;
 mod network;
 mod norm;
 mod program;
+mod reuse;
 mod rows;
 mod shape;
 mod simple;

@@ -512,6 +512,60 @@ fn wide_convolutions_of_coarse_maps_are_what_the_reference_says() {
     assert_eq!(networks, 5);
 }
 
+/// A sum may take the place of one of its terms, unless something else reads that.
+#[test]
+fn sums_of_maps_that_are_read_more_than_once_are_what_the_reference_says() {
+    let mut networks = 0;
+    for (seed, channels) in [(0, 7), (1, 32), (2, 1100)] {
+        let mut n = Numbers(3000 + seed);
+        let mut b = Builder::default();
+        let input = b.add(Op::Input(InputScaling::imagenet()), &[]);
+        let mut layer = |b: &mut Builder, x, inputs: usize, kernel: usize| {
+            let conv = Op::Conv(Conv {
+                weight: n.weights(&[channels, inputs, kernel, kernel], inputs),
+                bias: Some(n.tensor(&[channels])),
+                stride: 1,
+                dilation: 1,
+                groups: 1,
+                padding: Padding::Same,
+            });
+            b.add(conv, &[x])
+        };
+        let kernel = if channels > 1000 { 1 } else { 3 };
+        let x = layer(&mut b, input, 3, 1);
+        let y = layer(&mut b, x, channels, kernel);
+        let own_input = b.add(Op::Add, &[y, x]);
+        let z = layer(&mut b, own_input, channels, 1);
+        let other = layer(&mut b, own_input, channels, kernel);
+        let last_use = b.add(Op::Add, &[z, other]);
+        let mut normed = |b: &mut Builder, x| {
+            let norm = Norm {
+                statistics: Statistics::Frame,
+                epsilon: 1e-3,
+                gamma: n.tensor(&[channels]),
+                beta: n.tensor(&[channels]),
+            };
+            b.add(Op::Norm(norm), &[x])
+        };
+        let normed = [last_use; 2].map(|x| normed(&mut b, x));
+        let twice = b.add(Op::Add, &normed);
+        let pool = Op::MaxPool(MaxPool {
+            kernel: 2,
+            stride: 2,
+            padding: Padding::Same,
+        });
+        let pooled = b.add(pool, &[twice]);
+        let again = b.add(Op::Upsample(2), &[pooled]);
+        let larger_first = b.add(Op::Add, &[again, twice]);
+        let relu = b.add(Op::Activation(Activation::Relu), &[larger_first]);
+        let outputs = vec![relu, own_input];
+        let input = n.frames(2, 8, 6);
+        compare_outputs(&format!("sums {seed}"), &b.finish(outputs), &input);
+        networks += 1;
+    }
+    assert_eq!(networks, 3);
+}
+
 #[test]
 fn the_first_of_two_equal_peaks_wins() {
     let mut builder = Builder::default();

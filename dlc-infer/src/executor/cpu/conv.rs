@@ -120,6 +120,11 @@ impl ConvLayer {
         }
     }
 
+    /// Returns whether sums are stored before they are whole.
+    pub(super) fn is_in_parts(&self) -> bool {
+        self.inputs * self.kernel[0] * self.kernel[1] > TAPS_AT_ONCE
+    }
+
     /// Returns how many numbers a row of the output makes a thread read.
     pub(super) fn row_cost(&self, plan: &ConvPlan) -> usize {
         self.stride * plan.input.blocks() * plan.window_width * plan.input.lanes
@@ -219,9 +224,39 @@ impl<'a> Dense<'a> {
 /// What becomes of a sum before it is stored.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Finish<'a> {
-    /// What is added: the same rows of a map of the same shape.
-    pub(super) residual: Option<&'a [f32]>,
+    pub(super) residual: Residual<'a>,
     pub(super) activation: Option<Activation>,
+}
+
+/// What is added to a sum.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Residual<'a> {
+    None,
+    /// The same rows of a map of the same shape.
+    Map(&'a [f32]),
+    /// What lies where the sum is stored.
+    InPlace,
+}
+
+impl Residual<'_> {
+    /// Returns the same of a part of the map.
+    #[inline(always)]
+    fn part(self, part: Range<usize>) -> Self {
+        match self {
+            Self::Map(all) => Self::Map(&all[part]),
+            other => other,
+        }
+    }
+
+    /// Adds what lies at a place of the map, in vectors, of which `out` is what is stored there.
+    #[inline(always)]
+    pub(super) fn add<S: Simd>(self, simd: S, sum: S::f32s, at: usize, out: S::f32s) -> S::f32s {
+        match self {
+            Self::None => sum,
+            Self::Map(all) => simd.add_f32s(sum, vectors::<S>(all)[at]),
+            Self::InPlace => simd.add_f32s(sum, out),
+        }
+    }
 }
 
 /// A convolution of any kind on the map of one picture.
@@ -255,7 +290,7 @@ where
                 plan: self.plan,
                 source: self.source,
                 finish: Finish {
-                    residual: self.finish.residual.map(|all| &all[part]),
+                    residual: self.finish.residual.part(part),
                     ..self.finish
                 },
                 rows,
@@ -402,10 +437,7 @@ impl Product<'_> {
                 bias,
                 block,
                 width,
-                residual: self
-                    .finish
-                    .residual
-                    .map(|all| &all[y * row_len..][..row_len]),
+                residual: self.finish.residual.part(y * row_len..(y + 1) * row_len),
                 activation: self.finish.activation,
                 part,
             };
@@ -424,7 +456,7 @@ pub(super) struct Row<'a, S: Simd, const OUTPUTS: usize> {
     pub(super) bias: &'a [S::f32s],
     pub(super) block: usize,
     pub(super) width: usize,
-    pub(super) residual: Option<&'a [f32]>,
+    pub(super) residual: Residual<'a>,
     pub(super) activation: Option<Activation>,
     pub(super) part: Part,
 }
@@ -491,8 +523,12 @@ impl<S: Simd, const OUTPUTS: usize> Row<'_, S, OUTPUTS> {
         );
         for (o, sums) in sums.iter_mut().enumerate() {
             if self.part.is_last {
-                if let Some(residual) = self.residual {
-                    let residual = &vectors::<S>(residual)[at(o)..][..COLUMNS];
+                let residual = match self.residual {
+                    Residual::None => None,
+                    Residual::Map(row) => Some(&vectors::<S>(row)[at(o)..][..COLUMNS]),
+                    Residual::InPlace => Some(&out[at(o)..][..COLUMNS]),
+                };
+                if let Some(residual) = residual {
                     for t in 0..COLUMNS {
                         sums[t] = simd.add_f32s(sums[t], residual[t]);
                     }

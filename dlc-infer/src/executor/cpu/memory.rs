@@ -5,7 +5,8 @@ use super::{
     conv::ConvPlan,
     depthwise::DepthwisePlan,
     norm::{self, Moments},
-    program::{AffineId, BufferId, Factor, Output, Program, Step, StepOp, View},
+    program::{AffineId, BufferId, Factor, Program, Step, StepOp, View},
+    reuse,
     shape::Shape,
     simple::PoolRows,
     source::{Affine, Source},
@@ -101,7 +102,7 @@ impl Memory {
             plans.push(plan);
         }
         let lens: Vec<usize> = shapes.iter().map(|shape| batch * shape.len()).collect();
-        let (slabs_of, slab_lens) = share(&last_uses(program), program, &lens);
+        let (slabs_of, slab_lens) = reuse::slabs(program, &lens);
         let stored = |norm: &Option<_>| match norm {
             Some(norm) => {
                 let affine = norm::stored_affine(norm, lanes);
@@ -142,6 +143,14 @@ impl Memory {
 
     /// Returns a map of one picture as a step reads it.
     pub(super) fn source(&self, view: View, picture: usize) -> Source<'_> {
+        Source {
+            numbers: self.numbers(view.buffer, picture),
+            ..self.taken_source(view, picture)
+        }
+    }
+
+    /// Returns the same without the numbers, of a map whose slab is taken.
+    pub(super) fn taken_source(&self, view: View, picture: usize) -> Source<'_> {
         let affine = view.factor.map(|factor| match factor {
             Factor::Affine(id) => {
                 let [scale, shift] = &self.affines[id][picture];
@@ -154,7 +163,7 @@ impl Memory {
         });
         Source {
             shape: self.shapes[view.buffer],
-            numbers: self.numbers(view.buffer, picture),
+            numbers: &[],
             affine,
             activation: view.activation,
         }
@@ -188,63 +197,4 @@ impl Memory {
             *out = single(*mean);
         }
     }
-}
-
-/// Returns the last step that needs each map, or `None` for one that is needed for ever.
-fn last_uses(program: &Program) -> Vec<Option<usize>> {
-    let mut last: Vec<Option<usize>> = vec![Some(0); program.buffers];
-    for (index, step) in program.steps.iter().enumerate() {
-        let of_view = |view: &View| {
-            let by = match view.factor {
-                Some(Factor::Map(buffer)) => Some(buffer),
-                _ => None,
-            };
-            [Some(view.buffer), by]
-        };
-        let inputs = step.inputs.iter().flat_map(of_view).flatten();
-        for buffer in inputs.chain(step.residual).chain([step.output]) {
-            last[buffer] = Some(index);
-        }
-    }
-    for output in &program.outputs {
-        let (Output::Buffer(buffer) | Output::Head { input: buffer, .. }) = output;
-        last[*buffer] = None;
-    }
-    last
-}
-
-/// Returns the slab of each map, and the length of each slab: the smallest free one that is large
-/// enough, or else the largest, made larger.
-fn share(
-    last_uses: &[Option<usize>],
-    program: &Program,
-    lens: &[usize],
-) -> (Vec<usize>, Vec<usize>) {
-    let mut slabs: Vec<usize> = Vec::new();
-    let mut free: Vec<usize> = Vec::new();
-    let mut slabs_of = vec![usize::MAX; program.buffers];
-    for (index, step) in program.steps.iter().enumerate() {
-        let len = lens[step.output];
-        let fitting = free.iter().copied().filter(|&slab| slabs[slab] >= len);
-        let best = fitting.min_by_key(|&slab| slabs[slab]);
-        let best = best.or_else(|| free.iter().copied().max_by_key(|&slab| slabs[slab]));
-        let slab = match best {
-            Some(slab) => {
-                free.retain(|&other| other != slab);
-                slab
-            }
-            None => {
-                slabs.push(0);
-                slabs.len() - 1
-            }
-        };
-        slabs[slab] = slabs[slab].max(len);
-        slabs_of[step.output] = slab;
-        let dead = (0..program.buffers).filter(|&buffer| last_uses[buffer] == Some(index));
-        free.extend(
-            dead.map(|buffer| slabs_of[buffer])
-                .filter(|&slab| slab != usize::MAX),
-        );
-    }
-    (slabs_of, slabs)
 }

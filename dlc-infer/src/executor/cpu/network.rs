@@ -2,7 +2,7 @@
 
 use super::{
     aligned::Scratch,
-    conv::{Finish, Layer},
+    conv::{Finish, Layer, Residual},
     isa::InstructionSet,
     memory::{Memory, StepPlan},
     norm::Moments,
@@ -83,9 +83,19 @@ impl Network {
         let sources: Vec<(Source<'_>, usize)> = step
             .inputs
             .iter()
-            .map(|view| (memory.source(*view, picture), view.upsample))
+            .map(|view| {
+                let source = match step.in_place == Some(view.buffer) {
+                    true => memory.taken_source(*view, picture),
+                    false => memory.source(*view, picture),
+                };
+                (source, view.upsample)
+            })
             .collect();
-        let residual = step.residual.map(|buffer| memory.numbers(buffer, picture));
+        let residual = match step.residual {
+            None => Residual::None,
+            Some(buffer) if step.in_place == Some(buffer) => Residual::InPlace,
+            Some(buffer) => Residual::Map(memory.numbers(buffer, picture)),
+        };
         let by_row = Split::by_cost(shape.row_len(), threads);
         let finish = Finish {
             residual,
@@ -138,13 +148,13 @@ impl Network {
                     });
                 });
             }
-            (StepOp::Sum, _) => write_rows(shape, by_row, out, wanted, |rows, scratch| {
+            (StepOp::Sum, _) => write_rows(shape, by_row, out, wanted, |rows, _| {
                 isa.run(SumRows {
                     terms: &sources,
+                    is_in_place: step.in_place.is_some(),
                     activation: step.activation,
                     output: shape,
                     rows,
-                    scratch,
                 });
             }),
             (StepOp::Concat, _) => {

@@ -6,7 +6,7 @@ use super::{
     conv::ConvLayer,
     deconv::{self, Gather, Head},
     depthwise::DepthwiseLayer,
-    filtering,
+    filtering, reuse,
     winograd::{Tile, WinogradLayer},
 };
 use crate::graph::{Activation, Conv, Graph, MaxPool, Node, NodeId, Norm, Op, Statistics};
@@ -57,6 +57,8 @@ pub(super) struct Step {
     pub(super) inputs: Vec<View>,
     /// A map of the output's shape that is added to it.
     pub(super) residual: Option<BufferId>,
+    /// The map whose place the output takes: the first input of a sum, or the residual.
+    pub(super) in_place: Option<BufferId>,
     pub(super) activation: Option<Activation>,
     pub(super) output: BufferId,
     /// What needs the mean and the variance of the output.
@@ -163,6 +165,7 @@ pub(super) fn compile(graph: Graph, lanes: usize) -> Program {
         };
         compiler.program.outputs.push(output);
     }
+    reuse::sum_in_place(&mut compiler.program);
     compiler.program
 }
 
@@ -258,6 +261,7 @@ impl Compiler {
             op,
             inputs,
             residual: None,
+            in_place: None,
             activation: None,
             output,
             norms: Vec::new(),

@@ -7,7 +7,7 @@ use super::{
     aligned::Scratch,
     rows::Rows,
     shape::Shape,
-    source::Source,
+    source::{Lens, Source},
     vectors::{activated, vectors, vectors_mut},
 };
 use crate::{
@@ -54,10 +54,11 @@ pub(super) fn scale_pixels(
 #[derive(Debug)]
 pub(super) struct SumRows<'a> {
     pub(super) terms: &'a [(Source<'a>, usize)],
+    /// Whether the first term lies where the sum is written.
+    pub(super) is_in_place: bool,
     pub(super) activation: Option<Activation>,
     pub(super) output: Shape,
     pub(super) rows: Rows<'a>,
-    pub(super) scratch: &'a mut Scratch,
 }
 
 impl WithSimd for SumRows<'_> {
@@ -70,29 +71,70 @@ impl WithSimd for SumRows<'_> {
         let out_rows = rows.numbers.chunks_exact_mut(output.row_len());
         for (row, out) in rows.range.clone().zip(out_rows) {
             for (block, out) in out.chunks_exact_mut(len).enumerate() {
+                let out = vectors_mut::<S>(out);
+                let last = self.terms.len() - 1;
                 for (index, (source, factor)) in self.terms.iter().enumerate() {
-                    let width = source.shape.width;
-                    let term = self.scratch.take(width * output.lanes);
-                    source.read_block(simd, row / factor, block, 0..width, term);
-                    let term = vectors::<S>(term);
-                    let cells = vectors_mut::<S>(out).chunks_exact_mut(*factor);
-                    for (x, cells) in term.iter().zip(cells) {
-                        for cell in cells {
-                            *cell = match index {
-                                0 => *x,
-                                _ => simd.add_f32s(*cell, *x),
-                            };
-                        }
-                    }
-                }
-                if self.activation.is_some() {
-                    for cell in vectors_mut::<S>(out) {
-                        *cell = activated(simd, self.activation, *cell);
+                    let term = Term::<S>::of(simd, *source, *factor, [row, block]);
+                    let activation = self.activation.filter(|_| index == last);
+                    match (index, self.is_in_place) {
+                        (0, true) => term.change(simd, activation, out),
+                        (0, false) => term.combine(simd, activation, out, |_, x| x),
+                        _ => term.combine(simd, activation, out, |sum, x| simd.add_f32s(sum, x)),
                     }
                 }
             }
         }
         rows.measure(simd, output);
+    }
+}
+
+/// One block of a row of a term of a sum.
+#[derive(Clone, Copy, Debug)]
+struct Term<'a, S: Simd> {
+    cells: &'a [S::f32s],
+    lens: Lens<S>,
+    /// How often each cell is repeated.
+    factor: usize,
+}
+
+impl<'a, S: Simd> Term<'a, S> {
+    /// Returns a block of a row of the sum; without cells when these lie where the sum is written.
+    #[inline(always)]
+    fn of(simd: S, source: Source<'a>, factor: usize, [row, block]: [usize; 2]) -> Self {
+        let cells = match source.numbers {
+            [] => &[],
+            _ => source.block(row / factor, block),
+        };
+        Self {
+            cells: vectors::<S>(cells),
+            lens: source.lens(simd, block),
+            factor,
+        }
+    }
+
+    /// Makes the term of the numbers that lie there.
+    #[inline(always)]
+    fn change(self, simd: S, activation: Option<Activation>, out: &mut [S::f32s]) {
+        for x in out {
+            *x = activated(simd, activation, self.lens.apply(simd, *x));
+        }
+    }
+
+    /// Puts the term together with what lies there.
+    #[inline(always)]
+    fn combine(
+        self,
+        simd: S,
+        activation: Option<Activation>,
+        out: &mut [S::f32s],
+        with: impl Fn(S::f32s, S::f32s) -> S::f32s,
+    ) {
+        for (x, cells) in self.cells.iter().zip(out.chunks_mut(self.factor)) {
+            let x = self.lens.apply(simd, *x);
+            for cell in cells {
+                *cell = activated(simd, activation, with(*cell, x));
+            }
+        }
     }
 }
 

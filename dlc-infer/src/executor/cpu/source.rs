@@ -32,14 +32,14 @@ pub(super) struct Affine<'a> {
 
 /// One block's part of a [`Source`]: the function of each number.
 #[derive(Clone, Copy, Debug)]
-struct Lens<S: Simd> {
+pub(super) struct Lens<S: Simd> {
     affine: Option<(S::f32s, S::f32s)>,
     activation: Option<Activation>,
 }
 
 impl<S: Simd> Lens<S> {
     #[inline(always)]
-    fn apply(self, simd: S, x: S::f32s) -> S::f32s {
+    pub(super) fn apply(self, simd: S, x: S::f32s) -> S::f32s {
         let x = match self.affine {
             Some((scale, shift)) => simd.mul_add_e_f32s(x, scale, shift),
             None => x,
@@ -60,8 +60,9 @@ impl<'a> Source<'a> {
         &self.numbers[rows.start * len..rows.end * len]
     }
 
+    /// Returns what is still to be done to each number of a block.
     #[inline(always)]
-    fn lens<S: Simd>(self, simd: S, block: usize) -> Lens<S> {
+    pub(super) fn lens<S: Simd>(self, simd: S, block: usize) -> Lens<S> {
         let affine = self.affine.map(|affine| {
             let shift = vectors::<S>(affine.shift).get(block).copied();
             let zero = simd.splat_f32s(0.0);
@@ -71,6 +72,13 @@ impl<'a> Source<'a> {
             affine,
             activation: self.activation,
         }
+    }
+
+    /// Returns one block of a row, as it lies in memory.
+    #[inline(always)]
+    pub(super) fn block(self, row: usize, block: usize) -> &'a [f32] {
+        let len = self.shape.block_len();
+        &self.numbers[row * self.shape.row_len() + block * len..][..len]
     }
 
     /// Writes one block of a row, as it is to be read.
@@ -84,8 +92,8 @@ impl<'a> Source<'a> {
         out: &mut [f32],
     ) {
         let Shape { lanes, .. } = self.shape;
-        let start = row * self.shape.row_len() + block * self.shape.block_len();
-        let numbers = &self.numbers[start + columns.start * lanes..start + columns.end * lanes];
+        let numbers = self.block(row, block);
+        let numbers = &numbers[columns.start * lanes..columns.end * lanes];
         if self.is_plain() {
             out.copy_from_slice(numbers);
             return;

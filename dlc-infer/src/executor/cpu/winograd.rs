@@ -18,7 +18,7 @@ pub(super) use self::tile::Tile;
 use self::tile::{LARGE, SMALL, column_of, input_transform, output_transform};
 use super::{
     aligned::Aligned,
-    conv::{Finish, LayerRows, Part, Row, TOGETHER, filled_bias, together},
+    conv::{Finish, LayerRows, Part, Residual, Row, TOGETHER, filled_bias, together},
     rows::Split,
     shape::Shape,
     source::Window,
@@ -260,7 +260,7 @@ fn multiply<S: Simd, const OUTPUTS: usize>(
         bias: &bias,
         block: 0,
         width: tiles,
-        residual: None,
+        residual: Residual::None,
         activation: None,
         part: Part::WHOLE,
     };
@@ -371,10 +371,7 @@ impl<S: Simd> Back<'_, S> {
                     if x < width && y < height {
                         let at = (y * blocks + self.block) * width + x;
                         let value = simd.add_f32s(value, self.bias);
-                        let value = match self.finish.residual {
-                            Some(residual) => simd.add_f32s(value, vectors::<S>(residual)[at]),
-                            None => value,
-                        };
+                        let value = self.finish.residual.add(simd, value, at, out[at]);
                         out[at] = activated(simd, self.finish.activation, value);
                     }
                 }
