@@ -32,6 +32,11 @@ impl OpenSqliteError {
     pub const fn kind(&self) -> &OpenSqliteErrorKind {
         &self.kind
     }
+
+    /// Takes what is wrong with it.
+    pub fn into_kind(self) -> OpenSqliteErrorKind {
+        self.kind
+    }
 }
 
 /// What is wrong with a file that should be a store.
