@@ -84,5 +84,5 @@ pub use self::{
     store_error::{StoreError, StoreErrorKind},
     store_ext::{MaybeTransient, StoreExt, TransactionExt},
     tables::rows::*,
-    video_dataset::{DLC_DATASET_TYPE, VIDEO_DATASET_TYPES},
+    video_dataset::{DLC_DATASET_TYPE, IMAGING_DATASET_TYPE, VIDEO_DATASET_TYPES},
 };

@@ -4,6 +4,7 @@ pub use self::{
     make_error::MakeError,
     prediction::{
         FetchPredictionError, Predicted, PredictedFile, PredictionJob, PredictionMake, Predictor,
+        add_predictions,
     },
     running::{Running, Shutdown},
     tracking::{ProcessTrackingError, TrackingInput, TrackingMake, TrackingOutput},

@@ -25,6 +25,8 @@
 //!
 //! | feature | |
 //! |---|---|
+//! | `mysql` | pipelines in MySQL and MariaDB, which DataJoint shares |
+//! | `sqlite` | pipelines in one file |
 //! | `wgpu` | GPUs through Vulkan, Metal and DX12 |
 #![forbid(unsafe_code)]
 
@@ -41,6 +43,7 @@ mod options;
 mod outputs;
 mod plot_trajectories;
 mod predict_session;
+mod predictor;
 mod register_model;
 mod registered_model;
 mod report;
@@ -64,7 +67,10 @@ pub use self::{
     },
     evaluation::EvaluationErrors,
     filter_predictions::{Filter, FilterError, FilterPredictionsError, FilteredPaths, MedianEdges},
-    ingest::{IngestError, TrackingRawInput, TrackingRawMake, TrackingRawOutput},
+    ingest::{
+        IngestError, IngestSessionError, IngestedSession, TrackingRawInput, TrackingRawMake,
+        TrackingRawOutput, ingest_session,
+    },
     labeled_video::{CreateLabeledVideoError, LabeledVideo, LabeledVideoOptions},
     options::{AnalyzeOptions, OnProgress, Progress},
     outputs::OutputPaths,
@@ -73,6 +79,7 @@ pub use self::{
         PlanSessionError, PredictSessionError, PredictSessionOptions, PredictedSession,
         PredictedVideo, SessionPlan, StartSource, predict_session,
     },
+    predictor::{PredictJobError, RefusedModel, VideoPredictor},
     register_model::{RegisterModelOptions, RegisterProjectError, register_model},
     registered_model::{OpenRegisteredModelError, RegisteredProject},
     report::VideoReport,

@@ -3,6 +3,8 @@
 //! What they share: the bundled project, how a model is named on the command line, and how they
 //! print.
 
+pub mod store;
+
 use std::{
     error::Error,
     fmt, fs,

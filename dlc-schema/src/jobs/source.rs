@@ -103,6 +103,7 @@ fn tracking(rows: &mut dyn Transaction) -> Result<Vec<Pending>, StoreError> {
     let mut pending = Vec::new();
     for params in rows.select(&Query::of(&TRACKING_PARAMS).keys())? {
         let there = Query::of(&TRACKING).with_all(params.clone());
+        // Only states in an open field are processed further.
         let raw = Query::of(&TRACKING_RAW)
             .present_in(Query::of(&TRACKING_RAW_OPEN_FIELD))
             .absent_from(there)

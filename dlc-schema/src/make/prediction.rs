@@ -4,14 +4,14 @@ use sha2::{Digest, Sha512};
 
 use super::{Make, MakeError, Running};
 use crate::{
-    Columns as _, Dataset, DatasetType, DlcModel, DlcModelPath, DlcPrediction, Entity as _,
-    FileType, PhysicalFile, Query, RecordingData, RecordingDlc, Repository, Row, StoreError,
-    Transaction, TransactionExt as _,
+    Columns as _, Dataset, DatasetType, DlcModel, DlcModelIdentity, DlcModelPath, DlcPrediction,
+    Entity, FileType, PhysicalFile, Query, RecordingData, RecordingDlc, RecordingKey, Repository,
+    Row, StoreError, Transaction, TransactionExt as _,
     jobs::videos,
     name::{DatasetName, DatasetTypeName, DlcModelName, FileTypeName, RepositoryName},
     table::Table,
-    tables::{DLC_PREDICTION, PHYSICAL_FILE, RECORDING_DLC},
-    video_dataset::{DLC_DATASET_TYPE, VIDEO_DATASET_TYPES},
+    tables::{DATASET, DLC_PREDICTION, PHYSICAL_FILE, RECORDING_DATA, RECORDING_DLC},
+    video_dataset::{DLC_DATASET_TYPE, IMAGING_DATASET_TYPE, VIDEO_DATASET_TYPES},
 };
 
 /// What runs models on videos.
@@ -39,8 +39,13 @@ pub struct PredictionJob {
     pub project: DlcModelPath,
     /// The repository of the project.
     pub project_repository: Repository,
+    /// What the key of the model leaves open, when we registered it.
+    pub identity: Option<DlcModelIdentity>,
     /// The files of the dataset in their order, videos and others, and the repository of each.
     pub files: Vec<(PhysicalFile, Repository)>,
+    /// The files of the recording's microscope in their order: of its dataset of the kind
+    /// [`IMAGING_DATASET_TYPE`]. They name the session and tell when it began.
+    pub imaging: Vec<(PhysicalFile, Repository)>,
 }
 
 impl PredictionJob {
@@ -65,7 +70,9 @@ impl PartialEq for PredictionJob {
             && self.data == other.data
             && self.project == other.project
             && self.project_repository == other.project_repository
+            && self.identity.as_ref().map(Entity::row) == other.identity.as_ref().map(Entity::row)
             && self.files == other.files
+            && self.imaging == other.imaging
     }
 }
 
@@ -122,7 +129,13 @@ impl<P: Predictor> Make for PredictionMake<P> {
         let project: DlcModelPath = one(rows, "DLCModel.ModelPath", model.clone())?;
         let project_repository = repository(rows, &project.repository)?;
         let files = files(rows, &data.dataset)?;
+        if files.is_empty() {
+            let error = FetchPredictionError::NoFiles(data.dataset.clone());
+            return Err(MakeError::permanent(error));
+        }
         Ok(PredictionJob {
+            imaging: imaging(rows, &data.recording)?,
+            identity: rows.find(model.clone())?,
             model: one(rows, "DLCModel", model)?,
             project,
             project_repository,
@@ -147,11 +160,7 @@ impl<P: Predictor> Make for PredictionMake<P> {
         job: &PredictionJob,
         predicted: &Predicted,
     ) -> Result<(), MakeError> {
-        let dataset = put_dataset(rows, predicted)?;
-        rows.put_missing(&RecordingData {
-            dataset,
-            ..job.data.clone()
-        })?;
+        add_predictions(rows, &job.data.recording, predicted)?;
         rows.put(&DlcPrediction {
             data: job.data.clone(),
             model: job.model.name.clone(),
@@ -201,16 +210,47 @@ fn files(
 ) -> Result<Vec<(PhysicalFile, Repository)>, MakeError> {
     let query = Query::of(&PHYSICAL_FILE).with("dataset_name", dataset.as_str());
     let mut files: Vec<PhysicalFile> = rows.fetch(&query)?;
-    if files.is_empty() {
-        let error = FetchPredictionError::NoFiles(dataset.clone());
-        return Err(MakeError::permanent(error));
-    }
     files.sort_by(|a, b| (a.file_order, &a.file_type).cmp(&(b.file_order, &b.file_type)));
     let with_repository = |file: PhysicalFile| {
         let repository = repository(rows, &file.repository)?;
         Ok((file, repository))
     };
     files.into_iter().map(with_repository).collect()
+}
+
+/// Returns the files of a recording's microscope.
+fn imaging(
+    rows: &mut dyn Transaction,
+    recording: &RecordingKey,
+) -> Result<Vec<(PhysicalFile, Repository)>, MakeError> {
+    let datasets = Query::of(&RECORDING_DATA)
+        .with_all(recording.columns())
+        .present_in(Query::of(&DATASET).with("datasettype", IMAGING_DATASET_TYPE));
+    let datasets: Vec<RecordingData> = rows.fetch(&datasets)?;
+    let mut imaging = Vec::new();
+    for data in datasets {
+        imaging.append(&mut files(rows, &data.dataset)?);
+    }
+    Ok(imaging)
+}
+
+/// Stores files with predictions as a dataset of a recording, as [`PredictionMake`] does with those of
+/// its predictor.
+///
+/// # Errors
+///
+/// Returns an error when there is no file, when a repository is not there, or when the store refuses.
+pub fn add_predictions(
+    rows: &mut dyn Transaction,
+    recording: &RecordingKey,
+    predicted: &Predicted,
+) -> Result<RecordingData, MakeError> {
+    let data = RecordingData {
+        recording: recording.clone(),
+        dataset: put_dataset(rows, predicted)?,
+    };
+    rows.put_missing(&data)?;
+    Ok(data)
 }
 
 /// Stores what was predicted as a dataset, unless it is there from a prediction that was taken away.

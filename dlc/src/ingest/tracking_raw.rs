@@ -3,20 +3,21 @@ use std::path::PathBuf;
 use dlc_io::session::{ReadSession, Session, SessionError, SessionFolder};
 use dlc_model::{BodypartAliases, Keypoint, PoseTable, ScorerName, Timestamp, UtcOffset};
 use dlc_schema::{
-    AllowMethodError, DateTime, DlcModel, DlcTrackingProcessingMethod, Entity, PhysicalFile, Query,
-    RecordingData, RecordingDlc, Repository, Row, StoreError, TrackingRawDlcPart,
-    TrackingRawOpenField, TrackingRawRow, Transaction, TransactionExt,
+    DateTime, DlcModel, DlcTrackingProcessingMethod, Entity, PhysicalFile, Query, RecordingData,
+    RecordingDlc, Repository, Row, StoreError, TrackingRawDlcPart, TrackingRawOpenField,
+    TrackingRawRow, Transaction, TransactionExt,
     jobs::Source,
     make::{Make, MakeError, Running},
-    name::{BodyPartName, NameError},
+    name::BodyPartName,
     table::Table,
     tables::{PHYSICAL_FILE, RECORDING_DATA, RECORDING_DLC, TRACKING_RAW},
 };
 use dlc_tracking::{
-    BindPipelineError, OffsetSign, Pipeline, Registry, TrackingRaw, Tracks,
-    time::{FileTime, Timeline, TimelineError},
+    OffsetSign, Pipeline, Registry, TrackingRaw, Tracks,
+    time::{FileTime, Timeline},
 };
 
+use super::IngestError;
 use crate::Repositories;
 
 /// The kind of tracking that is processed beyond body parts.
@@ -66,6 +67,10 @@ impl TrackingRawMake {
     pub fn with_repositories(mut self, repositories: Repositories) -> Self {
         self.repositories = repositories;
         self
+    }
+
+    pub(super) fn repositories(&self) -> &Repositories {
+        &self.repositories
     }
 
     /// Tells how far clocks were from UTC where a `Start Timestamp` does not.
@@ -346,52 +351,4 @@ fn parts(
         })
     };
     poses.bodyparts().iter().enumerate().map(part).collect()
-}
-
-/// An error returned when the predictions of a session do not become tracking.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum IngestError {
-    /// The dataset has no predictions.
-    #[error("the dataset has no .h5 file")]
-    NoPredictions,
-    /// The folder cannot be read.
-    #[error(transparent)]
-    Session(#[from] SessionError),
-    /// The folder holds other predictions of the model than those that are registered.
-    #[error(
-        "{} has the predictions {found}; registered are {registered}",
-        folder.display()
-    )]
-    Files {
-        /// The folder.
-        folder: PathBuf,
-        /// The names of the files that are registered.
-        registered: String,
-        /// The names of the files that are there.
-        found: String,
-    },
-    /// It is not known when a video began, or its frame rate.
-    #[error("the {what} of video {video} is not known")]
-    NoTime {
-        /// The stem of the video.
-        video: String,
-        /// What is missing.
-        what: &'static str,
-    },
-    /// Times of the videos contradict each other.
-    #[error(transparent)]
-    Timeline(#[from] TimelineError),
-    /// The scorer does not tell how long its snapshot was trained.
-    #[error("scorer {0:?} does not end in how long its snapshot was trained")]
-    Scorer(String),
-    /// A body part is too long for its table.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// The parameters of the method cannot be read.
-    #[error(transparent)]
-    Method(#[from] Box<AllowMethodError>),
-    /// The method does not fit the body parts.
-    #[error(transparent)]
-    Bind(#[from] BindPipelineError),
 }

@@ -1,0 +1,356 @@
+//! A whole pipeline from an empty folder: register a model, map a recording, predict, ingest, plot.
+//!
+//! ```sh
+//! cargo run --release --example pipeline -- --out dlc-pipeline
+//! ```
+//!
+//! Everything lies in that folder afterwards: `pipeline.sqlite`, the bundled project, the files of a
+//! microscope and a camera as a lab has them, `dlc_94557/` with DeepLabCut's files, and
+//! `tracking.svg`, the path in mm.
+//!
+//! The same tables in DataJoint's layout: `--store mysql://user:password@host/schema`.
+
+use std::{
+    f64::consts::TAU,
+    fmt::Write as _,
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use dlc::{
+    RegisterModelOptions, Repositories, TrackingRawMake, VideoPredictor,
+    io::{atomic, project::ModelRequest},
+    model::{BodypartAliases, UtcOffset},
+    register_model,
+    schema::{
+        Apparatus, ApparatusGeometry, ArenaGeometry, Dataset, DatasetType, DlcTrackingType,
+        ExperimentType, FileType, PhysicalFile, Query, Recording, RecordingApparatus,
+        RecordingData, RecordingDlc, RecordingKey, Registrar, Repository, RepositoryType, Session,
+        Shutdown, Store, StoreExt, TrackingOpenField, TrackingParamsRow,
+        jobs::{Event, Observer, Source, Status, Worker, WorkerOptions},
+        make::{PredictionMake, Predictor, TrackingMake},
+        map_recording,
+        name::{DatasetName, DatasetTypeName},
+        tables::TRACKING_OPEN_FIELD,
+    },
+    tracking::{Pipeline, Registry},
+};
+use examples::{
+    complain, print_line, say,
+    store::{open_store, user_of_this_machine},
+    unpack,
+};
+use tiff::{
+    encoder::{TiffEncoder, colortype::Gray8},
+    tags::Tag,
+};
+
+/// Runs a whole pipeline from an empty folder.
+///
+/// Exit codes: 0 the tracking is stored and drawn; 1 something failed; 2 wrong usage.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The folder, which is made.
+    #[arg(long, default_value = "dlc-pipeline", value_name = "DIR")]
+    out: PathBuf,
+    /// `mysql://user:password@host/schema`, or a file of SQLite instead of DIR/pipeline.sqlite.
+    #[arg(long, value_name = "STORE")]
+    store: Option<String>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    fs::create_dir_all(&arguments.out)?;
+    let out = fs::canonicalize(&arguments.out)?;
+    let file = out.join("pipeline.sqlite");
+    let place = arguments.store.clone();
+    let store = open_store(&place.unwrap_or_else(|| file.to_string_lossy().into_owned()))?;
+
+    register(&*store, &out)?;
+    let recording = record(&*store, &out)?;
+    map(&*store, &recording)?;
+    work(&*store)?;
+    show(&*store, &out)
+}
+
+/// What an administrator does once: repositories, a model, a method, parameters, an arena.
+fn register(store: &dyn Store, out: &Path) -> Result<()> {
+    say!("1. register")?;
+    let registrar = Registrar::found(store, user_of_this_machine().parse()?)?;
+    registrar.add(&Repository {
+        name: "here".parse()?,
+        repository_type: RepositoryType::Local,
+        path: out.to_string_lossy().into_owned(),
+    })?;
+    let project = unpack(&out.join("project"))?;
+    let options = RegisterModelOptions::default().with_description("a mouse in a box, from above");
+    let model = ModelRequest::shuffle(1);
+    let registered = register_model(
+        &registrar,
+        &project.config,
+        &model,
+        "mouse".parse()?,
+        &options,
+    )?;
+    say!(
+        "   model mouse, {} body parts",
+        registered.new_body_parts.len()
+    )?;
+
+    let (registry, aliases) = (Registry::standard(), BodypartAliases::default());
+    registrar.add(&DlcTrackingType {
+        name: "openfield".parse()?,
+    })?;
+    let two_ears: Pipeline = serde_json::from_str(
+        r#"{
+            "function_to_invoke": "two_point_left_right",
+            "params": {
+                "steps": [
+                    {"likelihood_mask": {"cutoff": {"fixed": 0.6}}},
+                    {"gap_filling": {"max_gap": {"seconds": 0.25}}}
+                ],
+                "method": {"left": "leftear", "right": "rightear"}
+            }
+        }"#,
+    )?;
+    let ears = "position between the ears, head at right angles to them";
+    registrar.add_method(
+        "2points".parse()?,
+        ears,
+        &two_ears,
+        "openfield".parse()?,
+        &registry,
+    )?;
+    registrar.allow_method(
+        &"mouse".parse()?,
+        &"2points".parse()?,
+        "",
+        &registry,
+        &aliases,
+    )?;
+    registrar.add(&TrackingParamsRow {
+        id: "A".parse()?,
+        sigma_tracking: 1.0,
+        sigma_speed: 1.5,
+        sigma_angle: 2.0,
+        rotate: false,
+        hash: String::new(),
+    })?;
+    registrar.add(&Apparatus {
+        name: "Square80".parse()?,
+        note: String::new(),
+    })?;
+    registrar.add(&ApparatusGeometry {
+        apparatus: "Square80".parse()?,
+        geometry: ArenaGeometry::Square,
+        x_mm: Some(800.0),
+        y_mm: Some(800.0),
+        radius_mm: None,
+        wall_height_mm: None,
+    })?;
+    Ok(())
+}
+
+/// What an acquisition leaves behind: pictures of a microscope, a video of a camera, and their rows.
+fn record(store: &dyn Store, out: &Path) -> Result<RecordingKey> {
+    say!("2. record")?;
+    let folder = out.join("94557");
+    fs::create_dir_all(&folder)?;
+    fs::copy(
+        out.join("project/videos/mouse.avi"),
+        folder.join("94557_00001_camera.avi"),
+    )?;
+    write_tif(&folder.join("94557_00001.tif"))?;
+
+    let key = RecordingKey {
+        session: "0a59dac1dcba870a".parse()?,
+        recording_order: 0,
+        recording: "d25b179a25df97d0".parse()?,
+    };
+    store.insert(&Session {
+        name: key.session.clone(),
+    })?;
+    store.insert(&ExperimentType {
+        name: "camera and microscope".parse()?,
+    })?;
+    store.insert(&Recording {
+        key: key.clone(),
+        experiment_type: "camera and microscope".parse()?,
+    })?;
+    store.insert(&RecordingApparatus {
+        recording: key.clone(),
+        apparatus: "Square80".parse()?,
+    })?;
+    add_file(
+        store,
+        &key,
+        "Video",
+        "94557/94557_00001_camera.avi",
+        "a120eeca5e7d1507",
+    )?;
+    add_file(
+        store,
+        &key,
+        "TIFRaw",
+        "94557/94557_00001.tif",
+        "5a0d80ef944f99ee",
+    )?;
+    Ok(key)
+}
+
+fn add_file(
+    store: &dyn Store,
+    recording: &RecordingKey,
+    kind: &str,
+    path: &str,
+    dataset: &str,
+) -> Result<()> {
+    let dataset = DatasetName::new(dataset)?;
+    let dataset_type = DatasetTypeName::new(kind)?;
+    store.insert(&DatasetType {
+        name: dataset_type.clone(),
+        description: String::new(),
+    })?;
+    store.insert(&FileType {
+        name: kind.parse()?,
+        description: String::new(),
+    })?;
+    store.insert(&Dataset {
+        name: dataset.clone(),
+        dataset_type,
+    })?;
+    store.insert(&PhysicalFile {
+        dataset: dataset.clone(),
+        file_type: kind.parse()?,
+        file_order: 0,
+        repository: "here".parse()?,
+        file_path: path.into(),
+    })?;
+    store.insert(&RecordingData {
+        recording: recording.clone(),
+        dataset,
+    })?;
+    Ok(())
+}
+
+/// Writes a picture as `ScanImage` describes it: what matters here is when it was taken.
+fn write_tif(path: &Path) -> Result<()> {
+    let mut file = fs::File::create(path)?;
+    let mut encoder = TiffEncoder::new(&mut file)?;
+    let mut picture = encoder.new_image::<Gray8>(2, 2)?;
+    let description = "frameTimestamps_sec = 0.000000000\nepoch = [2022 6 7 14 53 11.25]\n";
+    picture
+        .encoder()
+        .write_tag(Tag::ImageDescription, description)?;
+    picture.write_data(&[0; 4])?;
+    Ok(())
+}
+
+/// What a user does, also in `webgui`: say which model and which method a recording is for.
+fn map(store: &dyn Store, recording: &RecordingKey) -> Result<()> {
+    say!("3. map")?;
+    map_recording(
+        store,
+        &RecordingDlc {
+            recording: recording.clone(),
+            model: "mouse".parse()?,
+            method: "2points".parse()?,
+        },
+    )?;
+    say!("   recording {} to mouse and 2points", recording.recording)?;
+    Ok(())
+}
+
+/// What a worker does, on any machine that sees the files.
+fn work(store: &dyn Store) -> Result<()> {
+    say!("4. predict and ingest")?;
+    let oslo: UtcOffset = "+02:00".parse()?;
+    let (predictor, _) = VideoPredictor::with_models_here(store, Repositories::default())?;
+    let predictor = predictor.with_utc_offset(oslo);
+    let options = WorkerOptions::default().with_models(predictor.models().to_vec());
+    let tell = |event: &Event<'_>| {
+        let _ = print_line(&mut std::io::stdout().lock(), format_args!("   {event}"));
+    };
+    let worker = Worker::new(store, options)?.with_events(&tell);
+    let predictions = PredictionMake(predictor);
+    let raw = TrackingRawMake::default();
+    worker.run_once(&[&predictions, &raw, &TrackingMake], &Shutdown::new())?;
+    let status = Status::read(store, &Source::ALL, &Observer::default())?;
+    say!("{status}")?;
+    Ok(())
+}
+
+/// Reads the tracking and draws it.
+fn show(store: &dyn Store, out: &Path) -> Result<()> {
+    say!("5. plot")?;
+    let tracking: Vec<TrackingOpenField> = store.fetch(&Query::of(&TRACKING_OPEN_FIELD))?;
+    let tracking = tracking.first().context("no tracking was stored")?;
+    let path = out.join("tracking.svg");
+    let picture = svg(tracking);
+    atomic::write(&path, |file| file.write_all(picture.as_bytes()))?;
+    let speeds = tracking
+        .speed_mm_per_s
+        .iter()
+        .filter(|speed| !speed.is_nan());
+    let fastest = speeds.copied().fold(0.0, f64::max);
+    say!(
+        "   {} samples, {:.4} mm/px, at most {fastest:.0} mm/s: {}",
+        tracking.x_mm.len(),
+        tracking.calibration_mm_per_px,
+        path.display()
+    )?;
+    Ok(())
+}
+
+/// Draws the path as the camera saw it, 1 mm a unit; colours are directions of the head.
+fn svg(tracking: &TrackingOpenField) -> String {
+    let (left, top) = (tracking.left_mm - 20.0, tracking.bottom_mm - 20.0);
+    let width = tracking.right_mm - left + 20.0;
+    let height = tracking.top_mm - top + 20.0;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{left:.1} {top:.1} {width:.1} \
+         {height:.1}\" width=\"640\"><rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
+         height=\"{height:.1}\" fill=\"white\"/>\n"
+    );
+    let positions = tracking.x_mm.iter().zip(&tracking.y_mm);
+    let known: Vec<_> = positions.clone().filter(|(x, _)| !x.is_nan()).collect();
+    let points: Vec<String> = known
+        .iter()
+        .map(|(x, y)| format!("{x:.1},{y:.1}"))
+        .collect();
+    let _ = writeln!(
+        svg,
+        "<polyline points=\"{}\" fill=\"none\" stroke=\"#bbb\" stroke-width=\"2\"/>",
+        points.join(" ")
+    );
+    for ((x, y), angle) in positions.zip(&tracking.head_angle_rad) {
+        if x.is_nan() || angle.is_nan() {
+            continue;
+        }
+        // Angles are counter-clockwise, and y points down in an SVG as in the video.
+        let (dx, dy) = (20.0 * angle.cos(), -20.0 * angle.sin());
+        let hue = angle / TAU * 360.0;
+        let _ = writeln!(
+            svg,
+            "<line x1=\"{x:.1}\" y1=\"{y:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" \
+             stroke=\"hsl({hue:.0} 80% 45%)\" stroke-width=\"3\"/>",
+            x + dx,
+            y + dy
+        );
+    }
+    svg + "</svg>\n"
+}

@@ -1,0 +1,104 @@
+//! Runs a registered model on the videos of one session and lays the results out for the pipeline.
+//!
+//! ```sh
+//! cargo run --release --example predict_session -- --model mouse --tif 94557_00001.tif \
+//!     --utc-offset +02:00 94557_00001_camera.avi
+//! ```
+//!
+//! `dlc_94557/` then lies beside the pictures of the microscope: predictions, `Start Timestamp`, the
+//! project's configuration.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::Parser;
+use dlc::{
+    PredictSessionOptions, Repositories, StartSource,
+    model::{Timestamp, UtcOffset},
+    predict_session,
+    schema::{FoundBy, name::RepositoryName},
+};
+use examples::{complain, say, store::open_store};
+
+/// Runs a registered model on the videos of one session.
+///
+/// Exit codes: 0 all videos were analysed; 1 one failed, or the model; 2 wrong usage.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The videos in their order in time.
+    #[arg(required = true, value_name = "VIDEO")]
+    videos: Vec<PathBuf>,
+    /// The model: its name in the store, or its scorer.
+    #[arg(long, value_name = "NAME")]
+    model: String,
+    /// The files of the microscope in their order in time, which name the session.
+    #[arg(long, value_name = "TIF")]
+    tif: Vec<PathBuf>,
+    /// How far the clock of the microscope was from UTC.
+    #[arg(long, value_name = "+HH:MM", allow_hyphen_values = true)]
+    utc_offset: Option<UtcOffset>,
+    /// When each video began, if the files of the microscope do not tell.
+    #[arg(long, value_name = "TIME")]
+    start: Vec<Timestamp>,
+    /// The name of the session, if the files of the microscope do not tell.
+    #[arg(long, value_name = "NAME")]
+    basename: Option<String>,
+    /// A file of SQLite, or `mysql://user:password@host/schema`.
+    #[arg(long, default_value = "pipeline.sqlite", value_name = "STORE")]
+    store: String,
+    /// Where a repository is on this machine, if not where the store says.
+    #[arg(long, value_name = "NAME=PATH", value_parser = parse_repository)]
+    repository: Vec<(RepositoryName, PathBuf)>,
+}
+
+fn parse_repository(text: &str) -> Result<(RepositoryName, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("expected NAME=PATH")?;
+    let name = RepositoryName::new(name).map_err(|error| error.to_string())?;
+    Ok((name, path.into()))
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let store = open_store(&arguments.store)?;
+    let here = arguments.repository.into_iter();
+    let here = here.fold(Repositories::default(), |here, (name, path)| {
+        here.with(name, path)
+    });
+    let mut options = PredictSessionOptions::default().with_repositories(here);
+    options.utc_offset = arguments.utc_offset;
+    options.basename = arguments.basename;
+    options.starts = (!arguments.start.is_empty()).then_some(arguments.start);
+    let (videos, tifs) = (arguments.videos, arguments.tif);
+    let session = predict_session(&*store, videos, &arguments.model, tifs, options)?;
+    let found_by = match session.found_by {
+        FoundBy::Name => "its name",
+        FoundBy::Scorer => "its scorer",
+    };
+    say!("model {} (found by {found_by})", session.model)?;
+    for video in &session.videos {
+        let source = match video.start_source {
+            StartSource::Argument => "as told",
+            StartSource::Tif => "as the microscope tells",
+            StartSource::Video => "as the video tells",
+        };
+        say!(
+            "{}: {} frames",
+            video.video.display(),
+            video.report.frame_count
+        )?;
+        say!("  began at {} ({source})", video.start)?;
+        say!("  {}", video.report.outputs.h5.display())?;
+    }
+    say!("{}", session.folder.display())?;
+    Ok(())
+}

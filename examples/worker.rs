@@ -1,0 +1,117 @@
+//! Makes whatever is pending in a pipeline: predictions, raw and processed tracking.
+//!
+//! ```sh
+//! cargo run --release --example worker -- --store pipeline.sqlite
+//! ```
+//!
+//! Any number of them run at once, over MySQL on any number of machines. Each announces the models
+//! whose projects it finds. `Ctrl-C` and SIGTERM let the job go; a worker that is killed loses it
+//! after its lease.
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::Result;
+use clap::Parser;
+use dlc::{
+    AnalyzeOptions, Repositories, TrackingRawMake, VideoPredictor,
+    infer::DeviceChoice,
+    model::UtcOffset,
+    schema::{
+        Shutdown,
+        jobs::{Event, Worker, WorkerOptions},
+        make::{PredictionMake, Predictor, TrackingMake},
+        name::RepositoryName,
+    },
+};
+use examples::{complain, print_line, say, store::open_store};
+
+/// Makes whatever is pending in a pipeline.
+///
+/// Exit codes: 0 it was asked to end, or there is nothing left with --once; 1 the store refuses; 2
+/// wrong usage.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// A file of SQLite, or `mysql://user:password@host/schema`.
+    #[arg(long, default_value = "pipeline.sqlite", value_name = "STORE")]
+    store: String,
+    /// Ends when there is nothing that could be begun.
+    #[arg(long)]
+    once: bool,
+    /// After so many seconds of silence other workers take this one's job.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    lease: u64,
+    /// How far clocks were from UTC where files do not tell.
+    #[arg(long, value_name = "+HH:MM", allow_hyphen_values = true)]
+    utc_offset: Option<UtcOffset>,
+    /// `auto`, `cpu`, or the name or number of an adapter.
+    #[arg(long, default_value = "auto", value_name = "NAME")]
+    device: DeviceChoice,
+    /// Where a repository is on this machine, if not where the store says.
+    #[arg(long, value_name = "NAME=PATH", value_parser = parse_repository)]
+    repository: Vec<(RepositoryName, PathBuf)>,
+}
+
+fn parse_repository(text: &str) -> Result<(RepositoryName, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("expected NAME=PATH")?;
+    let name = RepositoryName::new(name).map_err(|error| error.to_string())?;
+    Ok((name, path.into()))
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let shutdown = Shutdown::new();
+    let requested = shutdown.clone();
+    ctrlc::set_handler(move || requested.request())?;
+    let store = open_store(&arguments.store)?;
+    let here = arguments.repository.into_iter();
+    let here = here.fold(Repositories::default(), |here, (name, path)| {
+        here.with(name, path)
+    });
+    let (mut predictor, refused) = VideoPredictor::with_models_here(&*store, here.clone())?;
+    let device = arguments.device;
+    predictor =
+        predictor.with_options(move || AnalyzeOptions::default().with_device(device.clone()));
+    let mut raw = TrackingRawMake::default().with_repositories(here);
+    if let Some(offset) = arguments.utc_offset {
+        predictor = predictor.with_utc_offset(offset);
+        raw = raw.with_utc_offset(offset);
+    }
+    for refused in refused {
+        let reason = anyhow::Error::new(refused.reason);
+        say!("cannot offer model {}: {reason:#}", refused.model)?;
+    }
+    let options = WorkerOptions::default()
+        .with_models(predictor.models().to_vec())
+        .with_lease(Duration::from_secs(arguments.lease));
+    for model in &options.models {
+        say!("offers model {model}")?;
+    }
+    let tell = |event: &Event<'_>| {
+        // Whoever listens may be gone; the work goes on.
+        let _ = print_line(&mut std::io::stdout().lock(), format_args!("{event}"));
+    };
+    let worker = Worker::new(&*store, options)?.with_events(&tell);
+    let predictions = PredictionMake(predictor);
+    let report = match arguments.once {
+        true => worker.run_once(&[&predictions, &raw, &TrackingMake], &shutdown)?,
+        false => worker.run(&[&predictions, &raw, &TrackingMake], &shutdown)?,
+    };
+    say!(
+        "made {}, failed {}, postponed {}, released {}",
+        report.made,
+        report.failed,
+        report.postponed,
+        report.released
+    )?;
+    Ok(())
+}
