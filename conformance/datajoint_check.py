@@ -7,6 +7,7 @@ import re
 import struct
 import subprocess
 import sys
+import time
 import urllib.parse
 import uuid
 
@@ -192,8 +193,104 @@ def fetch_by_datajoint(tables):
     return found
 
 
+VIDEOS = 150
+
+
+def videos_to_predict():
+    """Rows of recordings with a model, each with a video; of some nobody can make anything."""
+    rows = rows_of_a_pipeline(0, 40)
+    (recording,), (video,) = rows["recording"], rows["recording__data"]
+    out = {t: rows[t] for t in ("#repository", "#experiment_type", "#d_l_c_tracking_type", "d_l_c_model",
+                                "#d_l_c_tracking_processing_method", "d_l_c_processing_method", "session")}
+    names = [f"{'bad' if n % 30 == 7 else 'video'}{n:04d}" for n in range(VIDEOS)]
+    keys = [{**recording, "recording_order": n} for n in range(VIDEOS)]
+    out["#dataset_type"] = [{"datasettype": "Video", "description": ""}]
+    out["dataset"] = [{"dataset_name": name, "datasettype": "Video"} for name in names]
+    out["recording"] = keys
+    out["recording__data"] = [{**video, "recording_order": n, "dataset_name": name} for n, name in enumerate(names)]
+    (mapped,) = rows["recording_d_l_c"]
+    out["recording_d_l_c"] = [{**mapped, "recording_order": n} for n in range(VIDEOS)]
+    return out, names
+
+
+def populate(schema):
+    """A worker in Python; prints the dataset of each video that it begins."""
+
+    def predict(key):
+        print(key["dataset_name"], flush=True)
+        time.sleep(0.01)
+        if key["dataset_name"].startswith("bad"):
+            raise ValueError("this video cannot be read")
+
+    _, tables = datajoint_tables.declare(schema)
+    prediction = tables["__d_l_c_prediction"]
+    prediction.predict = staticmethod(predict)
+    prediction.populate(reserve_jobs=True, suppress_errors=True, order="random", display_progress=False)
+
+
+def work_together(name, start):
+    """Lets workers of both kinds make the same predictions, and looks what each began."""
+    commands = {"by DataJoint": [sys.executable, "-W", "ignore", __file__, PEER, "populate", name], "by us": [PEER, "work", URL + name]}
+    workers = [(who, subprocess.Popen(commands[who], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)) for who in start]
+    begun = []
+    for who, worker in workers:
+        out, err = worker.communicate()
+        if worker.returncode:
+            sys.exit(f"a worker {who}: {err}")
+        begun += [(dataset, who) for dataset in out.split()]
+    return begun
+
+
+def check_jobs():
+    schema, tables = datajoint_tables.declare("jobs")
+    peer("declare", "jobs")
+    rows, names = videos_to_predict()
+    insert_by_datajoint(tables, rows)
+    prediction = tables["__d_l_c_prediction"]
+    table = prediction.table_name
+    keys = {key["dataset_name"]: key for key in prediction.key_source.fetch("KEY")}
+    if sorted(keys) != sorted(names):
+        sys.exit(f"expected {VIDEOS} videos in the key source, found {len(keys)}")
+
+    # What Python has reserved or ignores, we leave alone.
+    schema.jobs.reserve(table, keys["video0000"])
+    schema.jobs.ignore(table, keys["video0001"])
+    begun = work_together("jobs", ["by DataJoint"] * 2 + ["by us"] * 3)
+    taken = {"video0000", "video0001"}
+    expected = sorted(set(names) - taken)
+    if sorted(dataset for dataset, _ in begun) != expected:
+        sys.exit(f"begun not once each: {sorted(begun)}")
+    for who in ("by DataJoint", "by us"):
+        number = sum(w == who for _, w in begun)
+        if not number:
+            sys.exit(f"nothing was made {who}")
+        count(f"workers side by side: jobs begun {who}", number)
+    bad = {name for name in names if name.startswith("bad")}
+    made = set(prediction.fetch("dataset_name"))
+    if made != set(names) - taken - bad:
+        sys.exit(f"stored: {sorted(made)}")
+    count("workers side by side: rows stored, each once", len(made))
+
+    jobs = {job["key"]["dataset_name"]: job for job in schema.jobs.fetch(as_dict=True)}
+    if set(jobs) != bad | taken or [jobs[n]["status"] for n in sorted(taken)] != ["reserved", "ignore"]:
+        sys.exit(f"left in ~jobs: {jobs}")
+    for name in bad:
+        job = jobs[name]
+        texts = "this video cannot be read" in job["error_message"] and "this video cannot be read" in job["error_stack"]
+        if not texts or job["status"] != "error" or job["key"] != keys[name]:
+            sys.exit(f"not as DataJoint records it: {job}")
+        count("workers side by side: errors in ~jobs, read by DataJoint")
+
+    # Freed by Python, it is ours.
+    schema.jobs.complete(table, keys["video0000"])
+    if work_together("jobs", ["by us"]) != [("video0000", "by us")]:
+        sys.exit("a job that Python let go was not made")
+
+
 def main():
     connect()
+    if sys.argv[2:3] == ["populate"]:
+        return populate(sys.argv[3])
     peer("declare", "by_dlc")
     schema, tables = datajoint_tables.declare("by_datajoint")
     check_declarations()
@@ -235,6 +332,7 @@ def main():
         expected = [row for rows in written for row in cells(rows)[table]]
         same(table, read[table], expected, "written by both, read by us")
 
+    check_jobs()
     for what, number in compared.items():
         print(f"{what}: {number}")
 

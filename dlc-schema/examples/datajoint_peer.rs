@@ -4,17 +4,25 @@
 //! cargo run --features mysql --example datajoint_peer -- declare mysql://USER:PASSWORD@HOST/SCHEMA
 //! cargo run --features mysql --example datajoint_peer -- insert URL < rows.json
 //! cargo run --features mysql --example datajoint_peer -- dump URL > rows.json
+//! cargo run --features mysql --example datajoint_peer -- work URL
 //! ```
 //!
 //! Rows are `{"TABLE": [{"ATTRIBUTE": {"text": …}}, …]}`. A cell is `null` or one of `text`, `int`,
 //! `float` (its 16 hexadecimal digits), `time`, `uuid`, and `blob`, a blob as DataJoint packs it
 //! without compression, in hexadecimal digits. Blobs are decoded and encoded on their way.
+//!
+//! `work` makes the pending rows of `DLCPrediction`, without a network, and prints the dataset of each
+//! when it begins; those whose names begin with `bad` fail.
 
-use std::{error::Error, io};
+use std::{error::Error, io, thread, time::Duration};
 
 use dlc_schema::{
-    Blob, Cell, MysqlOptions, MysqlStore, Query, Row, StoreError, StoreExt, blob::BlobLimits,
-    table::Table, tables::TABLES,
+    Blob, Cell, Make, MakeError, MysqlOptions, MysqlStore, Query, Row, Running, Shutdown,
+    StoreError, StoreExt, Transaction,
+    blob::BlobLimits,
+    jobs::{Source, Worker, WorkerOptions},
+    table::Table,
+    tables::{DLC_PREDICTION, RECORDING_DLC, TABLES},
 };
 use serde_json::{Map, Value, json};
 
@@ -23,13 +31,14 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [command, url] = arguments.as_slice() else {
-        return Err("usage: datajoint_peer declare|insert|dump URL".into());
+        return Err("usage: datajoint_peer declare|insert|dump|work URL".into());
     };
     let options = MysqlOptions::from_url(url)?;
     match command.as_str() {
         "declare" => MysqlStore::declare(&options).map(drop)?,
         "insert" => insert(&MysqlStore::open(&options)?)?,
         "dump" => dump(&MysqlStore::open(&options)?)?,
+        "work" => work(&MysqlStore::open(&options)?)?,
         other => return Err(format!("unknown command {other}").into()),
     }
     Ok(())
@@ -131,4 +140,61 @@ fn write_cell(cell: &Cell) -> Result<Value> {
             json!({ "blob": hex(&blob.pack()) })
         }
     })
+}
+
+/// Makes predictions until there is nothing to begin.
+fn work(store: &MysqlStore) -> Result<()> {
+    let worker = Worker::new(store, WorkerOptions::default())?;
+    worker.run_once(&[&Predictions], &Shutdown::new())?;
+    Ok(())
+}
+
+/// Predictions that take a moment and look at nothing.
+struct Predictions;
+
+impl Make for Predictions {
+    /// The model.
+    type Input = Cell;
+    type Output = ();
+
+    fn table(&self) -> &'static Table {
+        &DLC_PREDICTION
+    }
+
+    fn pending(&self, rows: &mut dyn Transaction) -> std::result::Result<Vec<Row>, StoreError> {
+        let pending = (Source::DLC_PREDICTION.pending)(rows)?;
+        Ok(pending.into_iter().map(|pending| pending.key).collect())
+    }
+
+    fn fetch(&self, rows: &mut dyn Transaction, key: &Row) -> std::result::Result<Cell, MakeError> {
+        let recording = Query::of(&RECORDING_DLC).with_all(key.only(RECORDING_DLC.key));
+        let found = rows.select(&recording).map_err(MakeError::permanent)?;
+        let model = found.first().and_then(|row| row.cell("dlc_model"));
+        model
+            .cloned()
+            .ok_or_else(|| MakeError::permanent("no model"))
+    }
+
+    #[expect(clippy::print_stdout, reason = "the driver reads it")]
+    fn make(&self, key: &Row, _: &Cell, _: &Running) -> std::result::Result<(), MakeError> {
+        let dataset = key.cell("dataset_name").unwrap_or(&Cell::Null).to_string();
+        println!("{dataset}");
+        thread::sleep(Duration::from_millis(10));
+        match dataset.starts_with("bad") {
+            true => Err(MakeError::permanent("this video cannot be read")),
+            false => Ok(()),
+        }
+    }
+
+    fn store(
+        &self,
+        rows: &mut dyn Transaction,
+        key: &Row,
+        model: &Cell,
+        (): &(),
+    ) -> std::result::Result<(), MakeError> {
+        let row = key.clone().with("dlc_model", model.clone());
+        let stored = rows.insert(&DLC_PREDICTION, &row);
+        stored.map_err(MakeError::permanent)
+    }
 }
