@@ -225,13 +225,24 @@ def populate(schema):
     _, tables = datajoint_tables.declare(schema)
     prediction = tables["__d_l_c_prediction"]
     prediction.predict = staticmethod(predict)
+    print("ready", flush=True)
+    sys.stdin.readline()
     prediction.populate(reserve_jobs=True, suppress_errors=True, order="random", display_progress=False)
 
 
 def work_together(name, start):
     """Lets workers of both kinds make the same predictions, and looks what each began."""
     commands = {"by DataJoint": [sys.executable, "-W", "ignore", __file__, PEER, "populate", name], "by us": [PEER, "work", URL + name]}
-    workers = [(who, subprocess.Popen(commands[who], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)) for who in start]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    workers = []
+    for who in start:
+        worker = subprocess.Popen(commands[who], text=True, **pipes)
+        if who == "by DataJoint" and worker.stdout.readline() != "ready\n":
+            sys.exit(worker.stderr.read())
+        workers.append((who, worker))
+    for _, worker in workers:  # Python takes a second to load: all begin now.
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
     begun = []
     for who, worker in workers:
         out, err = worker.communicate()

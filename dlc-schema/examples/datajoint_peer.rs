@@ -142,8 +142,9 @@ fn write_cell(cell: &Cell) -> Result<Value> {
     })
 }
 
-/// Makes predictions until there is nothing to begin.
+/// Makes predictions until there is nothing to begin; waits for a line first.
 fn work(store: &MysqlStore) -> Result<()> {
+    io::stdin().read_line(&mut String::new())?;
     let worker = Worker::new(store, WorkerOptions::default())?;
     worker.run_once(&[&Predictions], &Shutdown::new())?;
     Ok(())
