@@ -14,6 +14,7 @@ import uuid
 import datajoint as dj
 import numpy as np
 from datajoint.blob import pack
+from datajoint.hash import key_hash
 
 import datajoint_tables
 
@@ -286,16 +287,26 @@ def check_jobs():
     if set(jobs) != bad | taken or [jobs[n]["status"] for n in sorted(taken)] != ["reserved", "ignore"]:
         sys.exit(f"left in ~jobs: {jobs}")
     for name in bad:
-        job = jobs[name]
-        texts = "this video cannot be read" in job["error_message"] and "this video cannot be read" in job["error_stack"]
-        if not texts or job["status"] != "error" or job["key"] != keys[name]:
-            sys.exit(f"not as DataJoint records it: {job}")
-        count("workers side by side: errors in ~jobs, read by DataJoint")
+        check_error(jobs[name], keys[name])
+    count("workers side by side: errors in ~jobs", len(bad))
 
-    # Freed by Python, it is ours.
+    # Freed by Python, they are for one or the other to take.
     schema.jobs.complete(table, keys["video0000"])
     if work_together("jobs", ["by us"]) != [("video0000", "by us")]:
         sys.exit("a job that Python let go was not made")
+    for who, name in zip(["by us", "by DataJoint"], sorted(bad)):
+        schema.jobs.complete(table, keys[name])
+        if work_together("jobs", [who]) != [(name, who)]:
+            sys.exit(f"a job that failed was not begun again {who}")
+        (job,) = (schema.jobs & {"status": "error", "key_hash": key_hash(keys[name])}).fetch(as_dict=True)
+        check_error(job, keys[name])
+        count(f"errors in ~jobs recorded {who}, read by DataJoint")
+
+
+def check_error(job, key):
+    message = "this video cannot be read"
+    if job["status"] != "error" or message not in job["error_message"] or message not in job["error_stack"] or job["key"] != key:
+        sys.exit(f"not as DataJoint records it: {job}")
 
 
 def main():
@@ -344,6 +355,8 @@ def main():
         same(table, read[table], expected, "written by both, read by us")
 
     check_jobs()
+    server = dj.conn().query("SELECT version()").fetchone()[0]
+    print(f"datajoint {dj.__version__}, numpy {np.__version__}, server {server}")
     for what, number in compared.items():
         print(f"{what}: {number}")
 

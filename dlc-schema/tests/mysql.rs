@@ -177,6 +177,24 @@ fn every_rule_of_a_store_holds() {
 }
 
 #[test]
+fn every_rule_of_a_store_holds_in_unicode() {
+    let Some(url) = url() else { return };
+    let mut server = connection(url, "");
+    server
+        .query_drop("CREATE DATABASE unicode CHARACTER SET utf8mb4")
+        .unwrap();
+    let options = options(url, "unicode");
+    let store = MysqlStore::declare(&options).unwrap();
+    conformance::check(&|| Box::new(MysqlStore::open(&options).unwrap()));
+
+    store
+        .write(|rows| rows.insert(&TRACKED_BODY_PART, &part("鼻 🐁")))
+        .unwrap();
+    let query = Query::of(&TRACKED_BODY_PART).with_all(part("鼻 🐁"));
+    assert_eq!(store.rows(&query).unwrap(), [part("鼻 🐁")]);
+}
+
+#[test]
 fn what_is_declared_twice_stays() {
     let Some(url) = url() else { return };
     let (store, options) = declared(url);
