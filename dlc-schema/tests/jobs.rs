@@ -1,6 +1,8 @@
 //! Workers, and what people do with jobs, on a store in memory.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "support/fake.rs"]
+mod fake;
 #[path = "support/pipeline.rs"]
 mod pipeline;
 
@@ -15,18 +17,23 @@ use std::{
 };
 
 use dlc_schema::{
-    Cell, Entity as _, Memory, Query, RecordingData, Row, Running, Shutdown, Store, StoreExt as _,
-    TrackedBodyPart, TrackingParamsRow, TrackingRawDlcPart, TrackingRawOpenField, TrackingRawRow,
+    Access, Cell, DateTime, Entity as _, Memory, Query, RecordingData, Row, Running, Shutdown,
+    Store, StoreError, StoreExt as _, TrackedBodyPart, TrackingParamsRow, TrackingRawDlcPart,
+    TrackingRawOpenField, TrackingRawRow, Transaction,
     jobs::{self, Event, Job, JobState, Observer, Report, Source, Status, Worker, WorkerOptions},
     make::{MakeError, PredictionJob, PredictionMake, TrackingMake},
     name::DlcModelName,
+    table::{Attribute, AttributeType, Table},
     tables::{
         DATASET, DLC_JOBS, DLC_MODEL, DLC_PREDICTION, DLC_WORKER_MODELS, DLC_WORKERS, JOBS,
         PHYSICAL_FILE, TRACKING,
     },
 };
 
-use self::pipeline::{Fake, job_row, model_name, put_recordings};
+use self::{
+    fake::{Fake, job_row},
+    pipeline::{model_name, put_recordings},
+};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -65,7 +72,7 @@ fn run<F: Fn(&PredictionJob, &Running) -> Result<(), MakeError>>(
         .unwrap()
 }
 
-fn count(store: &dyn Store, table: &'static dlc_schema::table::Table) -> usize {
+fn count(store: &dyn Store, table: &'static Table) -> usize {
     store.rows(&Query::of(table)).unwrap().len()
 }
 
@@ -96,10 +103,14 @@ fn assert_no_trace(store: &dyn Store) {
 #[test]
 fn many_workers_make_each_row_once() {
     let (store, jobs) = pending(200);
+    many_workers(&store, jobs.len());
+}
+
+fn many_workers(store: &dyn Store, jobs: usize) {
     let made = Mutex::new(HashMap::<i32, usize>::new());
     let reports: Vec<Report> = thread::scope(|scope| {
         let worker = || {
-            run(&store, options(), |job, _| {
+            run(store, options(), |job, _| {
                 *made.lock().unwrap().entry(order(job)).or_default() += 1;
                 Ok(())
             })
@@ -112,11 +123,11 @@ fn many_workers_make_each_row_once() {
     });
     assert_eq!(
         reports.iter().map(|report| report.made).sum::<usize>(),
-        jobs.len()
+        jobs
     );
     assert!(made.into_inner().unwrap().values().all(|times| *times == 1));
-    assert_eq!(count(&store, &DLC_PREDICTION), jobs.len());
-    assert_no_trace(&store);
+    assert_eq!(count(store, &DLC_PREDICTION), jobs);
+    assert_no_trace(store);
 }
 
 #[test]
@@ -309,9 +320,13 @@ fn a_model_that_no_worker_offers_is_told_at_once() {
 #[test]
 fn jobs_of_workers_that_ended_without_a_word_return() {
     let (store, jobs) = pending(2);
-    reserve_and_die(&store, &jobs[0]);
+    jobs_return(&store, &jobs[0]);
+}
+
+fn jobs_return(store: &dyn Store, job: &Job) {
+    reserve_and_die(store, job);
     let brief = options().with_lease(120 * MS);
-    let worker = Worker::new(&store, brief).unwrap();
+    let worker = Worker::new(store, brief).unwrap();
     let shutdown = Shutdown::new();
     let buried = AtomicUsize::new(0);
     let count_buried = |event: &Event<'_>| {
@@ -337,7 +352,76 @@ fn jobs_of_workers_that_ended_without_a_word_return() {
     );
     assert_eq!(report.unwrap().made, 2);
     assert_eq!(buried.into_inner(), 1);
-    assert_no_trace(&store);
+    assert_no_trace(store);
+}
+
+/// A store in which every date is any date: what a clock said is lost.
+struct AnyTime(Memory);
+
+/// A transaction of [`AnyTime`].
+struct AnyTimeTransaction<'s>(Box<dyn Transaction + 's>);
+
+impl Store for AnyTime {
+    fn begin(&self, access: Access) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        Ok(Box::new(AnyTimeTransaction(self.0.begin(access)?)))
+    }
+}
+
+fn any_time() -> Cell {
+    static SEED: AtomicUsize = AtomicUsize::new(0);
+    let step = i64::try_from(SEED.fetch_add(1, Relaxed)).unwrap();
+    // From 1990 to 2060, here and there.
+    Cell::DateTime(DateTime::from_seconds(
+        631_152_000 + step * 987_654_321 % 2_208_988_800,
+    ))
+}
+
+fn at_any_time(table: &Table, row: &Row, all: bool) -> Row {
+    let is_time = |attribute: &&Attribute| {
+        attribute.kind == AttributeType::Timestamp && (all || row.cell(attribute.name).is_some())
+    };
+    let times = table.attributes.iter().filter(is_time);
+    row.clone().and(
+        times
+            .map(|attribute| (attribute.name, any_time()))
+            .collect(),
+    )
+}
+
+impl Transaction for AnyTimeTransaction<'_> {
+    fn insert(&mut self, table: &'static Table, row: &Row) -> Result<(), StoreError> {
+        self.0.insert(table, &at_any_time(table, row, true))
+    }
+
+    fn update(
+        &mut self,
+        table: &'static Table,
+        rows: &Row,
+        changes: &Row,
+    ) -> Result<u64, StoreError> {
+        self.0
+            .update(table, rows, &at_any_time(table, changes, false))
+    }
+
+    fn delete(&mut self, table: &'static Table, rows: &Row) -> Result<u64, StoreError> {
+        self.0.delete(table, rows)
+    }
+
+    fn select(&mut self, query: &Query) -> Result<Vec<Row>, StoreError> {
+        self.0.select(query)
+    }
+
+    fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.0.commit()
+    }
+}
+
+#[test]
+fn no_clock_has_a_say() {
+    let (store, jobs) = pending(50);
+    many_workers(&AnyTime(store), jobs.len());
+    let (store, jobs) = pending(2);
+    jobs_return(&AnyTime(store), &jobs[0]);
 }
 
 /// Registers a worker that does not exist.

@@ -8,7 +8,7 @@ use super::{
     text,
 };
 use crate::{
-    AttributeValue as _, DateTime, Query, Row, StoreError, Transaction, TransactionExt,
+    Query, Row, StoreError, Transaction, TransactionExt,
     tables::{DLC_JOBS, JOBS},
 };
 
@@ -139,13 +139,16 @@ impl Registration {
         chain: &[String],
     ) -> Result<(), StoreError> {
         let free = Row::new().with("worker", "").with("message", "");
-        if rows.update(&DLC_JOBS, &self.ours(job), &free)? > 0 {
-            let mut changes = Row::new()
+        let held = rows.update(&DLC_JOBS, &self.ours(job), &free)? > 0;
+        // A new row, so that the store says when.
+        if held && rows.delete(&JOBS, &self.reserved(job))? > 0 {
+            let row = job
+                .row()
                 .with("status", "error")
+                .with("key", job.blob())
                 .with("error_message", text::message(chain))
                 .with("error_stack", text::stack(chain));
-            changes.set("timestamp", DateTime::now().cell());
-            rows.update(&JOBS, &self.reserved(job), &changes)?;
+            rows.insert(&JOBS, &self.sign(row))?;
         }
         Ok(())
     }

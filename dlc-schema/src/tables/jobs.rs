@@ -84,9 +84,10 @@ pub static DLC_WORKERS: Table = Table {
             .with_comment("when beats stay the same for so long, it has ended"),
         Attribute::new("beats", BigIntUnsigned).with_default(DefaultValue::Int(0)),
         Attribute::new("started", Timestamp).with_default(DefaultValue::Now),
-        Attribute::new("heartbeat", Timestamp)
+        // No timestamp: the clock of a worker may be in a year that a timestamp cannot have.
+        Attribute::new("heartbeat", DateTime)
             .with_default(DefaultValue::Now)
-            .with_comment("for people; nothing is decided by it"),
+            .with_comment("by the worker's clock; nothing is decided by it"),
     ],
     key: &["worker"],
     references: &[],

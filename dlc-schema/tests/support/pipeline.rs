@@ -1,20 +1,19 @@
-//! Recordings that are mapped to a model, and predictors that only seem to be some.
+//! Recordings that are mapped to a model, which wait for it.
 
 use std::{fmt::Debug, str::FromStr};
 
 use dlc_model::Value;
 use dlc_schema::{
     Dataset, DatasetType, DlcModel, DlcModelPath, DlcProcessingMethod, DlcTrackingProcessingMethod,
-    DlcTrackingType, Entity as _, ExperimentType, FileType, MakeError, PhysicalFile, Recording,
-    RecordingData, RecordingDlc, RecordingKey, Repository, RepositoryType, Row, Running, Session,
-    Store, StoreError, StoreExt as _, Transaction, TransactionExt as _,
+    DlcTrackingType, Entity as _, ExperimentType, FileType, PhysicalFile, Recording, RecordingData,
+    RecordingDlc, RecordingKey, Repository, RepositoryType, Session, Store, StoreError,
+    StoreExt as _, Transaction, TransactionExt as _,
     jobs::Job,
-    make::{Predicted, PredictedFile, PredictionJob, Predictor},
     name::{DatasetName, DatasetTypeName, DlcModelName, RepositoryName},
     tables::DLC_PREDICTION,
 };
 
-fn name<T: FromStr<Err: Debug>>(text: &str) -> T {
+pub(crate) fn name<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse().expect("a name in a fixture fits its column")
 }
 
@@ -26,7 +25,7 @@ fn video() -> DatasetTypeName {
     name("Video")
 }
 
-fn repository() -> RepositoryName {
+pub(crate) fn repository() -> RepositoryName {
     name("local")
 }
 
@@ -144,36 +143,4 @@ fn put_recording(rows: &mut dyn Transaction, order: i32, model: &str) -> Result<
     };
     rows.put(&data)?;
     Ok(Job::new(&DLC_PREDICTION, &data.row()))
-}
-
-/// A predictor that writes no files and only names them.
-pub(crate) struct Fake<F> {
-    pub(crate) models: Vec<DlcModelName>,
-    /// What it does instead.
-    pub(crate) predict: F,
-}
-
-impl<F: Fn(&PredictionJob, &Running) -> Result<(), MakeError>> Predictor for Fake<F> {
-    fn models(&self) -> &[DlcModelName] {
-        &self.models
-    }
-
-    fn predict(&self, job: &PredictionJob, running: &Running) -> Result<Predicted, MakeError> {
-        (self.predict)(job, running)?;
-        let order = job.data.recording.recording_order;
-        let file = |extension: &str| PredictedFile {
-            file_type: name(&format!("DLC_{extension}")),
-            repository: repository(),
-            path: format!("dlc_{order}/{order}.{extension}"),
-        };
-        let files = vec![file("h5"), file("pickle")];
-        Ok(Predicted { files })
-    }
-}
-
-/// Returns the key of a job in `~jobs` and `~dlc_jobs`.
-#[allow(dead_code, reason = "not all who use this file look into these tables")]
-pub(crate) fn job_row(job: &Job) -> Row {
-    let row = Row::new().with("table_name", job.table().name);
-    row.with("key_hash", job.hash())
 }
