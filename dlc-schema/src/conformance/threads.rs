@@ -64,6 +64,8 @@ fn add_one(store: &dyn Store) -> bool {
     let Some(Cell::Int(number)) = seen.cell("pid") else {
         panic!("expected a number, found {seen}");
     };
+    // Time for the others to look as well.
+    thread::sleep(Duration::from_millis(1));
     let changes = Row::new().with("pid", number + 1);
     let changed = store.write(|rows| rows.update(&JOBS, &seen, &changes));
     changed.expect("the number can be changed") == 1
