@@ -20,13 +20,42 @@ pub fn open_store(place: &str) -> Result<Box<dyn Store>> {
             .map(|store| Box::new(store) as Box<dyn Store>)
             .map_err(Into::into)
     };
-    // A password is not for the screen.
-    let shown = place.rsplit_once('@').map_or(place, |(_, host)| host);
-    opened.with_context(|| format!("cannot open the store {shown}"))
+    opened.with_context(|| format!("cannot open the store {}", without_user(place)))
+}
+
+/// Returns what names a store on a screen: a password is not for it, nor the user before it.
+pub fn without_user(place: &str) -> String {
+    let Some((scheme, rest)) = place.split_once("://") else {
+        return place.into();
+    };
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    format!("{scheme}://{host}")
 }
 
 /// The user of this machine, who may be an administrator of a store.
 pub fn user_of_this_machine() -> String {
     let name = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
     name.unwrap_or_else(|_| "me".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_for_the_screen() {
+        for (place, shown) in [
+            (
+                "mysql://ada:p@ss:w/rd@db.example:3306/lab",
+                "mysql://db.example:3306/lab",
+            ),
+            ("mysql://db.example/lab", "mysql://db.example/lab"),
+            ("data/a@b.sqlite", "data/a@b.sqlite"),
+        ] {
+            assert_eq!(without_user(place), shown);
+        }
+        let place = "mysql://ada:secret@";
+        let error = open_store(place).err().expect("there is no host");
+        assert!(!format!("{error:#}").contains("secret"), "{error:#}");
+    }
 }
