@@ -1,0 +1,147 @@
+//! The program, and a client that sends whatever it is told to.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use dlc::schema::SqliteStore;
+use tempfile::TempDir;
+
+use super::store;
+
+/// The program over a store of its own.
+pub(crate) struct Server {
+    pub(crate) store: SqliteStore,
+    pub(crate) address: String,
+    child: Child,
+    _folder: TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+fn program() -> Option<PathBuf> {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let program = profile.join("examples/webgui");
+    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+    if !program.exists() {
+        println!("skipped: {} was not built", program.display());
+        return None;
+    }
+    Some(program)
+}
+
+/// Runs the program to its end.
+pub(crate) fn output(arguments: &[&str]) -> Option<std::process::Output> {
+    Some(Command::new(program()?).args(arguments).output().unwrap())
+}
+
+impl Server {
+    pub(crate) fn start() -> Option<Self> {
+        let program = program()?;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipeline.sqlite");
+        let store = store::make(&path);
+        let mut child = Command::new(program)
+            .args(["--listen", "127.0.0.1:0", "--store"])
+            .arg(&path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        lines.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("http://").unwrap();
+        let address = address.strip_suffix('/').unwrap().to_owned();
+        Some(Self {
+            store,
+            address,
+            child,
+            _folder: folder,
+        })
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Sends bytes and reads until the program closes the connection.
+    pub(crate) fn send(&self, request: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let timeout = Some(Duration::from_secs(20));
+        stream.set_read_timeout(timeout).unwrap();
+        stream.write_all(request).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let status = head.split(' ').nth(1).unwrap_or("0").parse().unwrap();
+        Answer {
+            status,
+            head: head.to_ascii_lowercase(),
+            body: body.to_owned(),
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        let host = &self.address;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        self.send(request.as_bytes())
+    }
+
+    /// Sends a form as a browser does from our own page.
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let origin = format!("Origin: http://{}\r\n", self.address);
+        self.post_from(&self.address, &origin, path, form(fields).as_bytes())
+    }
+
+    /// Sends a form for a host, with more headers.
+    pub(crate) fn post_from(&self, host: &str, headers: &str, path: &str, body: &[u8]) -> Answer {
+        let length = body.len();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\nContent-Type: \
+             application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
+        );
+        self.send(&[head.as_bytes(), body].concat())
+    }
+
+    /// Returns the token that the forms of a page have.
+    pub(crate) fn token(&self) -> String {
+        let body = self.get("/").body;
+        let (_, rest) = body.split_once("name=\"token\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Returns a form as browsers encode it.
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
+    let encode = |text: &str| -> String {
+        let letters = text.bytes().map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            b' ' => "+".into(),
+            byte => format!("%{byte:02X}"),
+        });
+        letters.collect()
+    };
+    let fields = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    fields.collect::<Vec<_>>().join("&")
+}
