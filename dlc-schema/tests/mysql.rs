@@ -397,6 +397,35 @@ fn a_change_that_waits_too_long_may_be_tried_again() {
 }
 
 #[test]
+fn a_transaction_that_was_in_the_way_stores_nothing_more() {
+    let Some(url) = url() else { return };
+    let (_, options) = declared(url);
+    let store = MysqlStore::open(&options.with_lock_wait(Duration::from_secs(1))).unwrap();
+    let mut first = store.begin(Access::Write).unwrap();
+    first.insert(&TRACKED_BODY_PART, &part("nose")).unwrap();
+    let mut second = store.begin(Access::Write).unwrap();
+    second.insert(&TRACKED_BODY_PART, &part("before")).unwrap();
+    second
+        .insert(&TRACKED_BODY_PART, &part("nose"))
+        .unwrap_err();
+    drop(first);
+
+    // Whoever overlooks the error is told again.
+    let error = second
+        .insert(&TRACKED_BODY_PART, &part("after"))
+        .unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    assert!(second.select(&Query::of(&TRACKED_BODY_PART)).is_err());
+    assert!(second.commit().unwrap_err().is_transient());
+    assert!(
+        store
+            .rows(&Query::of(&TRACKED_BODY_PART))
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
 fn when_all_connections_are_in_use_a_thread_is_told_so() {
     let Some(url) = url() else { return };
     let (_, options) = declared(url);

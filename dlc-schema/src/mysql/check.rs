@@ -162,7 +162,8 @@ fn without_width(kind: &str) -> String {
 }
 
 /// Returns whether a comment begins with a type that DataJoint 2 writes there: `:<blob>:`,
-/// `:int32:`. DataJoint 0.14 writes `:uuid:`, and types with a store, `:blob@store:`.
+/// `:int32:`, `:varchar(32):`. DataJoint 0.14 writes `:uuid:`, `:attach:`, types with a store
+/// (`:blob@store:`) and a lab's own (`:<graph>:`); other comments do not begin with a colon.
 fn is_of_datajoint_2(comment: &str) -> bool {
     let Some((kind, _)) = comment
         .strip_prefix(':')
@@ -170,12 +171,13 @@ fn is_of_datajoint_2(comment: &str) -> bool {
     else {
         return false;
     };
-    let core = ["int", "uint", "float"];
-    let is_core = |name: &&str| {
-        let width = kind.strip_prefix(*name);
-        width.is_some_and(|width| ["8", "16", "32", "64"].contains(&width))
-    };
-    kind == "<blob>" || kind.starts_with("<blob@") || core.iter().any(is_core)
+    let name = kind.split('@').next().unwrap_or(kind);
+    if let Some(codec) = name.strip_prefix('<') {
+        let codec = codec.trim_end_matches('>');
+        return ["attach", "blob", "filepath", "hash", "npy", "object"].contains(&codec);
+    }
+    let of_0_14 = kind == "uuid" || kind == "attach" || kind.contains('@');
+    !of_0_14 && !kind.contains(' ')
 }
 
 #[cfg(test)]
@@ -198,21 +200,23 @@ mod tests {
 
     #[test]
     fn types_in_comments_tell_the_version() {
+        // Source: DataJoint 2.3.5
         for comment in [
             ":<blob>:the path",
             ":int32:",
             ":<blob@store>:",
-            ":float64:x",
+            ":varchar(32):",
         ] {
             assert!(is_of_datajoint_2(comment), "{comment}");
         }
         for comment in [
             "",
             ":uuid:",
-            ":uuid:a hash",
+            ":uuid:a",
             "time: s",
             ":blob@store:",
             ":<graph>:",
+            ": a b:",
         ] {
             assert!(!is_of_datajoint_2(comment), "{comment}");
         }

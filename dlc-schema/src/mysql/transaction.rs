@@ -15,6 +15,8 @@ pub(super) struct MysqlTransaction {
     connection: PooledConn,
     access: Access,
     open: bool,
+    /// Whether the server may have rolled it back: what follows would be stored on its own.
+    broken: bool,
 }
 
 impl MysqlTransaction {
@@ -31,21 +33,46 @@ impl MysqlTransaction {
             connection,
             access,
             open: true,
+            broken: false,
         })
     }
 
     fn writing(&self) -> Result<(), StoreErrorKind> {
         match self.access {
-            Access::Write => Ok(()),
+            Access::Write => self.unbroken(),
             Access::Read => Err(StoreErrorKind::ReadOnly),
         }
     }
 
-    /// Returns how many rows a statement has met.
-    fn execute(&mut self, statement: Statement) -> Result<u64, mysql::Error> {
+    fn unbroken(&self) -> Result<(), StoreErrorKind> {
+        match self.broken {
+            true => Err(StoreErrorKind::Conflict(
+                "the transaction has failed before".into(),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Remembers an error after which the transaction cannot go on.
+    fn note(&mut self, kind: StoreErrorKind) -> StoreErrorKind {
+        self.broken |= matches!(
+            kind,
+            StoreErrorKind::Conflict(_) | StoreErrorKind::Unavailable(_)
+        );
+        kind
+    }
+
+    /// Returns how many rows a statement has met; `row` is as much as is known of them.
+    fn execute(
+        &mut self,
+        statement: Statement,
+        table: &'static Table,
+        row: &Row,
+    ) -> Result<u64, StoreErrorKind> {
         let Statement { text, cells } = statement;
-        let result = self.connection.exec_iter(text, parameters(cells))?;
-        Ok(result.affected_rows())
+        let executed = self.connection.exec_iter(text, parameters(cells));
+        let count = executed.map(|result| result.affected_rows());
+        count.map_err(|error| self.note(error::row_kind(error, table, row)))
     }
 
     fn read(
@@ -53,13 +80,14 @@ impl MysqlTransaction {
         query: &Query,
         attributes: &[&'static Attribute],
     ) -> Result<Vec<Row>, StoreErrorKind> {
+        self.unbroken()?;
         let Statement { text, cells } = sql::select(Dialect::MySql, query, attributes);
-        let found = self.connection.exec_iter(text, parameters(cells));
-        let mut rows = Vec::new();
-        for row in found.map_err(error::kind)? {
-            rows.push(to_row(attributes, row.map_err(error::kind)?)?);
-        }
-        Ok(rows)
+        let found = self.connection.exec(text, parameters(cells));
+        let found: Vec<mysql::Row> = found.map_err(|error| self.note(error::kind(error)))?;
+        found
+            .into_iter()
+            .map(|row| to_row(attributes, row))
+            .collect()
     }
 }
 
@@ -84,9 +112,8 @@ impl Transaction for MysqlTransaction {
         let failed = |kind| StoreError::insert(table, kind);
         self.writing().map_err(failed)?;
         row.check(table).map_err(|error| failed(error.into()))?;
-        let inserted = self.execute(sql::insert(table, row));
-        inserted.map_err(|error| failed(error::row_kind(error, table, row)))?;
-        Ok(())
+        let inserted = self.execute(sql::insert(table, row), table, row);
+        inserted.map(drop).map_err(failed)
     }
 
     fn update(
@@ -106,11 +133,9 @@ impl Transaction for MysqlTransaction {
             let rows = self.select(&Query::of(table).with_all(rows.clone()).keys())?;
             return Ok(rows.len() as u64);
         }
-        let updated = self.execute(sql::update(Dialect::MySql, table, rows, changes));
-        updated.map_err(|error| {
-            let row = rows.clone().and(changes.clone());
-            failed(error::row_kind(error, table, &row))
-        })
+        let statement = sql::update(Dialect::MySql, table, rows, changes);
+        let known = rows.clone().and(changes.clone());
+        self.execute(statement, table, &known).map_err(failed)
     }
 
     fn delete(&mut self, table: &'static Table, rows: &Row) -> Result<u64, StoreError> {
@@ -118,8 +143,8 @@ impl Transaction for MysqlTransaction {
         self.writing().map_err(failed)?;
         rows.check_part(table)
             .map_err(|error| failed(error.into()))?;
-        let deleted = self.execute(sql::delete(Dialect::MySql, table, rows));
-        deleted.map_err(|error| failed(error::row_kind(error, table, rows)))
+        let statement = sql::delete(Dialect::MySql, table, rows);
+        self.execute(statement, table, rows).map_err(failed)
     }
 
     fn select(&mut self, query: &Query) -> Result<Vec<Row>, StoreError> {
@@ -144,9 +169,11 @@ impl Transaction for MysqlTransaction {
     }
 
     fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        let failed = |kind| StoreError::new("cannot commit", kind);
+        self.unbroken().map_err(failed)?;
         let committed = self.connection.query_drop("COMMIT");
         self.open = committed.is_err();
-        committed.map_err(|error| StoreError::new("cannot commit", error::kind(error)))
+        committed.map_err(|error| failed(error::kind(error)))
     }
 }
 
