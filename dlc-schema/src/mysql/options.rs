@@ -4,7 +4,8 @@ use mysql::{Opts, OptsBuilder, PoolConstraints, PoolOpts, UrlError, consts::Capa
 
 /// Where a schema is, and how long to wait for it.
 ///
-/// Printed with `{:?}` it does not tell the password.
+/// Printed with `{:?}` it does not tell the password. Connections are not encrypted: reach a server
+/// outside of your network through a tunnel.
 ///
 /// # Examples
 ///
