@@ -3,7 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::{
-    conv::{Finish, LayerRows, filled_bias},
+    conv::{Finish, LayerRows, Residual, filled_bias},
     shape::Shape,
     source::Window,
     vectors::{activated, vectors, vectors_mut},
@@ -156,28 +156,32 @@ impl Filter<'_> {
         for (y, out) in out.chunks_exact_mut(row_len).enumerate() {
             let x = &x[y * stride * self.plan.window_width..];
             let block = self.block * width..(self.block + 1) * width;
-            let before = y * row_len / S::F32_LANES + block.start;
+            // It is never in place.
+            let residual = match self.finish.residual {
+                Residual::Map(all) => Some(&all[y * row_len..][..row_len]),
+                Residual::None | Residual::InPlace => None,
+            };
+            let residual = residual.map(|row| &vectors::<S>(row)[block.clone()]);
             let out = &mut vectors_mut::<S>(out)[block];
             let mut column = 0;
             while column + 8 <= width {
-                self.columns::<S, KERNEL, STRIDE, 8>(simd, x, column, before, out);
+                self.columns::<S, KERNEL, STRIDE, 8>(simd, x, column, residual, out);
                 column += 8;
             }
             while column < width {
-                self.columns::<S, KERNEL, STRIDE, 1>(simd, x, column, before, out);
+                self.columns::<S, KERNEL, STRIDE, 1>(simd, x, column, residual, out);
                 column += 1;
             }
         }
     }
 
-    /// Does some columns of a row of which as many vectors of the map lie `before` it.
     #[inline(always)]
     fn columns<S: Simd, const KERNEL: usize, const STRIDE: usize, const COLUMNS: usize>(
         self,
         simd: S,
         x: &[S::f32s],
         column: usize,
-        before: usize,
+        residual: Option<&[S::f32s]>,
         out: &mut [S::f32s],
     ) {
         let layer = self.layer;
@@ -205,10 +209,11 @@ impl Filter<'_> {
             }
         }
         for (t, sum) in sums.into_iter().enumerate() {
-            let out = &mut out[column + t];
-            let residual = self.finish.residual;
-            let sum = residual.add(simd, sum, before + column + t, *out);
-            *out = activated(simd, self.finish.activation, sum);
+            let sum = match residual {
+                Some(residual) => simd.add_f32s(sum, residual[column + t]),
+                None => sum,
+            };
+            out[column + t] = activated(simd, self.finish.activation, sum);
         }
     }
 }

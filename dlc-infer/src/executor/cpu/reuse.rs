@@ -1,5 +1,7 @@
 //! Which maps lie in the same memory.
 
+use std::cmp::Reverse;
+
 use super::program::{BufferId, Factor, Output, Program, Step, StepOp};
 
 /// Lets sums take the place of a map that nothing reads later: what is written is in the caches already,
@@ -67,37 +69,68 @@ fn last_uses(program: &Program) -> Vec<Option<usize>> {
     last
 }
 
-/// Returns the slab of each map, and the length of each slab: that of the map whose place it takes, or
-/// the smallest free one that is large enough, or else the largest, made larger.
+/// Maps that lie in the same place one after the other.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    len: usize,
+    /// The steps that write the first and read the last of them.
+    first: usize,
+    last: usize,
+}
+
+impl Place {
+    fn overlaps(&self, other: &Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+}
+
+/// Returns the slab of each map, and the length of each slab.
+///
+/// The longest maps are given theirs first, so that no slab grows. Of those that are free, a map takes
+/// the one that was used last: it may still be in the caches.
 pub(super) fn slabs(program: &Program, lens: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let (places, places_of) = places(program, lens);
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by_key(|&place| Reverse(places[place].len));
+    let mut slabs: Vec<Vec<Place>> = Vec::new();
+    let mut slab_of_place = vec![0; places.len()];
+    for index in order {
+        let place = places[index];
+        let free = (0..slabs.len()).filter(|&slab| !slabs[slab].iter().any(|p| p.overlaps(&place)));
+        let last_use = |&slab: &usize| {
+            let before = slabs[slab].iter().filter(|other| other.last < place.first);
+            before.map(|other| other.last).max()
+        };
+        let slab = free.max_by_key(last_use).unwrap_or(slabs.len());
+        slabs.resize_with(slabs.len().max(slab + 1), Vec::new);
+        slabs[slab].push(place);
+        slab_of_place[index] = slab;
+    }
+    let slab_of = |&place: &usize| slab_of_place.get(place).copied().unwrap_or(usize::MAX);
+    let slab_lens = slabs.iter().map(|slab| slab[0].len);
+    (places_of.iter().map(slab_of).collect(), slab_lens.collect())
+}
+
+/// Returns the places of all maps, and which of them is each map's.
+fn places(program: &Program, lens: &[usize]) -> (Vec<Place>, Vec<usize>) {
     let last_uses = last_uses(program);
-    let mut slabs: Vec<usize> = Vec::new();
-    let mut free: Vec<usize> = Vec::new();
-    let mut slabs_of = vec![usize::MAX; program.buffers];
+    let mut places: Vec<Place> = Vec::new();
+    let mut places_of = vec![usize::MAX; program.buffers];
     for (index, step) in program.steps.iter().enumerate() {
-        let len = lens[step.output];
-        let fitting = free.iter().copied().filter(|&slab| slabs[slab] >= len);
-        let best = fitting.min_by_key(|&slab| slabs[slab]);
-        let best = best.or_else(|| free.iter().copied().max_by_key(|&slab| slabs[slab]));
-        let slab = match (step.in_place, best) {
-            (Some(replaced), _) => slabs_of[replaced],
-            (None, Some(slab)) => {
-                free.retain(|&other| other != slab);
-                slab
-            }
-            (None, None) => {
-                slabs.push(0);
-                slabs.len() - 1
+        let place = match step.in_place {
+            Some(replaced) => places_of[replaced],
+            None => {
+                places.push(Place {
+                    first: index,
+                    ..Place::default()
+                });
+                places.len() - 1
             }
         };
-        slabs[slab] = slabs[slab].max(len);
-        slabs_of[step.output] = slab;
-        let dead = (0..program.buffers)
-            .filter(|&buffer| last_uses[buffer] == Some(index) && step.in_place != Some(buffer));
-        free.extend(
-            dead.map(|buffer| slabs_of[buffer])
-                .filter(|&slab| slab != usize::MAX),
-        );
+        places_of[step.output] = place;
+        let place = &mut places[place];
+        place.len = place.len.max(lens[step.output]);
+        place.last = last_uses[step.output].unwrap_or(usize::MAX);
     }
-    (slabs_of, slabs)
+    (places, places_of)
 }

@@ -129,6 +129,13 @@ impl<'a, S: Simd> Term<'a, S> {
         out: &mut [S::f32s],
         with: impl Fn(S::f32s, S::f32s) -> S::f32s,
     ) {
+        if self.factor == 1 {
+            for (x, cell) in self.cells.iter().zip(out) {
+                let x = self.lens.apply(simd, *x);
+                *cell = activated(simd, activation, with(*cell, x));
+            }
+            return;
+        }
         for (x, cells) in self.cells.iter().zip(out.chunks_mut(self.factor)) {
             let x = self.lens.apply(simd, *x);
             for cell in cells {
