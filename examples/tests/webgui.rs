@@ -7,6 +7,7 @@
 
 mod webgui {
     pub(crate) mod browser;
+    pub(crate) mod mariadb;
     pub(crate) mod server;
     pub(crate) mod store;
 }
@@ -25,6 +26,7 @@ use serde_json::json;
 
 use webgui::{
     browser::Browser,
+    mariadb::MariaDb,
     server::{Answer, Server, form, output},
     store::{self, MESSAGE, ODD_NAME, mapped, mapping},
 };
@@ -112,7 +114,7 @@ fn a_recording_is_mapped_and_mapped_anew() {
         let place = between(&answer.head, "location: /#", "\r\n");
         assert!(server.get("/").body.to_lowercase().contains(place));
         let expected = mapping(order, model, method);
-        assert_eq!(mapped(&server.store, order), Some(expected));
+        assert_eq!(mapped(&*server.store, order), Some(expected));
     }
 }
 
@@ -121,7 +123,7 @@ fn what_the_store_refuses_is_shown_with_its_reason() {
     let Some(server) = Server::start() else {
         return;
     };
-    let before = store::state(&server.store);
+    let before = store::state(&*server.store);
     for (order, choice, status, reason) in [
         (
             0,
@@ -163,7 +165,7 @@ fn what_the_store_refuses_is_shown_with_its_reason() {
         assert!(answer.body.contains(reason), "{reason}: {}", answer.body);
         assert!(answer.body.contains("That did not work"));
     }
-    assert_eq!(store::state(&server.store), before);
+    assert_eq!(store::state(&*server.store), before);
 }
 
 #[test]
@@ -171,7 +173,7 @@ fn requests_of_other_sites_are_refused() {
     let Some(server) = Server::start() else {
         return;
     };
-    let before = store::state(&server.store);
+    let before = store::state(&*server.store);
     let (token, address) = (server.token(), server.address.clone());
     let port = address.rsplit(':').next().unwrap();
     let key = store::key(0);
@@ -207,7 +209,7 @@ fn requests_of_other_sites_are_refused() {
         assert_eq!(answer.status, 403, "{answer:?}");
         assert!(!answer.body.contains("d25b179a25000000"));
     }
-    assert_eq!(store::state(&server.store), before);
+    assert_eq!(store::state(&*server.store), before);
 
     // The same form is taken when all is well, by each name of this machine.
     for host in [
@@ -219,7 +221,7 @@ fn requests_of_other_sites_are_refused() {
         let answer = server.post_from(&host, &origin, "/map", good.as_bytes());
         assert_eq!(answer.status, 303, "{answer:?}");
     }
-    let mapped = mapped(&server.store, 0);
+    let mapped = mapped(&*server.store, 0);
     assert_eq!(mapped, Some(mapping(0, "nose", "1point")));
 }
 
@@ -228,7 +230,7 @@ fn odd_requests_are_errors_and_stop_nothing() {
     let Some(server) = Server::start() else {
         return;
     };
-    let before = store::state(&server.store);
+    let before = store::state(&*server.store);
     let token = server.token();
     let long = "9".repeat(1000);
     for order in ["", "-", "x", "4294967296", "1e3", &long, "\0", "é"] {
@@ -278,7 +280,7 @@ fn odd_requests_are_errors_and_stop_nothing() {
         counts[usize::from(status) / 100] += 1;
     }
     assert_eq!(counts[4], 300);
-    assert_eq!(store::state(&server.store), before);
+    assert_eq!(store::state(&*server.store), before);
     assert_eq!(server.get("/").status, 200);
 }
 
@@ -350,11 +352,11 @@ fn workers_are_shown_and_their_models_wait_for_nobody() {
         .store
         .write(|rows| rows.put(&mapping(0, "openfield", "1point")))
         .unwrap();
-    store::put_job(&server.store, 0, python);
+    store::put_job(&*server.store, 0, python);
     assert!(server.get("/").body.contains("no worker offers model nose"));
 
     let options = WorkerOptions::default().with_models([store::name("nose")]);
-    let worker = Worker::new(&server.store, options).unwrap();
+    let worker = Worker::new(&*server.store, options).unwrap();
     let shutdown = Shutdown::new();
     std::thread::scope(|scope| {
         let run = scope.spawn(|| worker.run(&[], &shutdown));
@@ -396,7 +398,7 @@ fn long_tables_have_pages() {
     let Some(server) = Server::start() else {
         return;
     };
-    store::put_recordings(&server.store, 6..250);
+    store::put_recordings(&*server.store, 6..250);
     for (address, first, count) in [
         ("/", 0, 100),
         ("/?page=2", 100, 100),
@@ -421,6 +423,36 @@ fn long_tables_have_pages() {
         answer.head.contains("location: /?page=3&show=open#r-"),
         "{answer:?}"
     );
+}
+
+#[test]
+fn a_database_is_shown_without_its_password() {
+    let Some(database) = MariaDb::start() else {
+        return;
+    };
+    let Some(server) = Server::over(&database.schema("webgui")) else {
+        return;
+    };
+    let answer = map(&server, 5, r#"["retrained","2points"]"#);
+    assert_eq!(answer.status, 303, "{answer:?}");
+    let expected = mapping(5, "retrained", "2points");
+    assert_eq!(mapped(&*server.store, 5), Some(expected));
+    let refused = map(&server, 1, r#"["nose","1point"]"#);
+    assert_eq!(refused.status, 409, "{refused:?}");
+    for path in ["/", "/jobs", "/models"] {
+        let page = server.get(path);
+        assert_eq!(page.status, 200, "{page:?}");
+        let shown = between(&page.body, "title=\"the store\">", "<");
+        assert!(shown.starts_with("mysql://127.0.0.1:"), "{shown}");
+        assert!(
+            shown.ends_with("/webgui") && !shown.contains('@'),
+            "{shown}"
+        );
+    }
+    drop(database);
+    let away = server.get("/");
+    assert_eq!(away.status, 500, "{away:?}");
+    assert!(away.body.contains("because"), "{away:?}");
 }
 
 #[test]
@@ -493,14 +525,14 @@ fn in_a_browser_a_person_chooses_and_presses_map() {
     // Nothing is sent before something is chosen.
     let odd = "tr:last-child";
     browser.click(&format!("{odd} button"));
-    assert_eq!(mapped(&server.store, 5), None);
+    assert_eq!(mapped(&*server.store, 5), None);
     browser.type_into(&format!("{odd} select"), "retr");
     let chosen = format!("document.querySelector('{odd} select').value");
     assert_eq!(browser.evaluate(&chosen), r#"["retrained","2points"]"#);
     browser.click(&format!("{odd} button"));
     browser.wait_for("location.hash !== ''");
     let expected = mapping(5, "retrained", "2points");
-    assert_eq!(mapped(&server.store, 5), Some(expected));
+    assert_eq!(mapped(&*server.store, 5), Some(expected));
     assert_eq!(browser.evaluate(&chosen), r#"["retrained","2points"]"#);
     let row = "document.querySelector('tr:target td.number').textContent";
     assert_eq!(browser.evaluate(row), "5");
@@ -522,7 +554,7 @@ fn in_a_browser_a_person_chooses_and_presses_map() {
     let text = browser.evaluate("document.body.innerText");
     let reason = "method 2points is not among those of model nose: 1point";
     assert!(text.as_str().unwrap().contains(reason), "{text}");
-    assert_eq!(mapped(&server.store, 0), None);
+    assert_eq!(mapped(&*server.store, 0), None);
     let unexpected: Vec<_> = browser
         .complaints
         .iter()

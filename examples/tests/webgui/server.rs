@@ -8,17 +8,19 @@ use std::{
     time::Duration,
 };
 
-use dlc::schema::SqliteStore;
+use dlc::schema::Store;
+use examples::store::open_store;
 use tempfile::TempDir;
 
 use super::store;
 
 /// The program over a store of its own.
 pub(crate) struct Server {
-    pub(crate) store: SqliteStore,
+    pub(crate) store: Box<dyn Store>,
     pub(crate) address: String,
     child: Child,
-    _folder: TempDir,
+    /// Where the store is, if that is to go with the program.
+    folder: Option<TempDir>,
 }
 
 /// What came back.
@@ -47,14 +49,22 @@ pub(crate) fn output(arguments: &[&str]) -> Option<std::process::Output> {
 }
 
 impl Server {
+    /// Runs the program over a store in a file.
     pub(crate) fn start() -> Option<Self> {
-        let program = program()?;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pipeline.sqlite");
-        let store = store::make(&path);
+        let mut server = Self::over(path.to_str().unwrap())?;
+        server.folder = Some(folder);
+        Some(server)
+    }
+
+    /// Runs the program over an empty store, which is filled.
+    pub(crate) fn over(place: &str) -> Option<Self> {
+        let program = program()?;
+        let store = open_store(place).unwrap();
+        store::fill(&*store);
         let mut child = Command::new(program)
-            .args(["--listen", "127.0.0.1:0", "--store"])
-            .arg(&path)
+            .args(["--listen", "127.0.0.1:0", "--store", place])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -67,7 +77,7 @@ impl Server {
             store,
             address,
             child,
-            _folder: folder,
+            folder: None,
         })
     }
 

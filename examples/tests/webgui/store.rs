@@ -1,6 +1,6 @@
 //! A store with models, methods, recordings, and jobs in several states.
 
-use std::{fmt::Debug, ops::Range, path::Path, str::FromStr};
+use std::{fmt::Debug, ops::Range, str::FromStr};
 
 use dlc::{
     model::{
@@ -10,7 +10,7 @@ use dlc::{
     schema::{
         Columns as _, Dataset, DatasetType, DlcPrediction, DlcTrackingType, Entity as _,
         ExperimentType, ModelRegistration, Query, Recording, RecordingData, RecordingDlc,
-        RecordingKey, Registrar, Repository, RepositoryType, Row, Session, SqliteStore, StoreError,
+        RecordingKey, Registrar, Repository, RepositoryType, Row, Session, Store, StoreError,
         StoreExt as _, Transaction, TransactionExt as _,
         jobs::Job,
         tables::{DLC_PREDICTION, JOBS, RECORDING_DLC},
@@ -29,7 +29,7 @@ pub(crate) fn name<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse().expect("a name in a test fits its column")
 }
 
-/// Makes a store in a file. Its recordings, all of one session:
+/// Fills an empty store. Its recordings, all of one session:
 ///
 /// | order | has | is |
 /// |---|---|---|
@@ -39,12 +39,11 @@ pub(crate) fn name<T: FromStr<Err: Debug>>(text: &str) -> T {
 /// | 3 | a video | mapped, its job failed |
 /// | 4 | a video | mapped to a model that no worker has |
 /// | 5 | a video | not mapped; has an odd name |
-pub(crate) fn make(path: &Path) -> SqliteStore {
-    let store = SqliteStore::open(path).unwrap();
-    let registrar = Registrar::found(&store, name("ada")).unwrap();
+pub(crate) fn fill(store: &dyn Store) {
+    let registrar = Registrar::found(store, name("ada")).unwrap();
     put_ground(&registrar);
     put_models(&registrar);
-    put_recordings(&store, 0..6);
+    put_recordings(store, 0..6);
     store.insert(&mapping(1, "openfield", "2points")).unwrap();
     let predicted = DlcPrediction {
         data: video(1),
@@ -53,8 +52,7 @@ pub(crate) fn make(path: &Path) -> SqliteStore {
     store.insert(&predicted).unwrap();
     store.insert(&mapping(3, "openfield", "2points")).unwrap();
     store.insert(&mapping(4, "nose", "1point")).unwrap();
-    put_failure(&store);
-    store
+    put_failure(store);
 }
 
 fn put_ground(registrar: &Registrar<'_>) {
@@ -206,7 +204,7 @@ fn put_recording(rows: &mut dyn Transaction, order: i32) -> Result<(), StoreErro
 }
 
 /// Adds recordings with a video each.
-pub(crate) fn put_recordings(store: &SqliteStore, orders: Range<i32>) {
+pub(crate) fn put_recordings(store: &dyn Store, orders: Range<i32>) {
     let put = store.write(|rows| {
         orders
             .clone()
@@ -229,13 +227,13 @@ pub(crate) fn job(order: i32) -> Job {
     Job::new(&DLC_PREDICTION, &video(order).row())
 }
 
-fn put_failure(store: &SqliteStore) {
+fn put_failure(store: &dyn Store) {
     let failed = Row::new().with("error_message", MESSAGE);
     put_job(store, 3, failed.with("status", "error"));
 }
 
 /// Adds what `~jobs` says of the job of a recording.
-pub(crate) fn put_job(store: &SqliteStore, order: i32, row: Row) {
+pub(crate) fn put_job(store: &dyn Store, order: i32, row: Row) {
     let row = row
         .with("table_name", DLC_PREDICTION.name)
         .with("key_hash", job(order).hash());
@@ -243,13 +241,13 @@ pub(crate) fn put_job(store: &SqliteStore, order: i32, row: Row) {
 }
 
 /// Returns what a recording is mapped to.
-pub(crate) fn mapped(store: &SqliteStore, order: i32) -> Option<RecordingDlc> {
+pub(crate) fn mapped(store: &dyn Store, order: i32) -> Option<RecordingDlc> {
     let found = store.read(|rows| rows.find::<RecordingDlc>(key(order).columns()));
     found.unwrap()
 }
 
 /// Returns all mappings and what `~jobs` says: what a request that is refused must not change.
-pub(crate) fn state(store: &SqliteStore) -> Vec<Row> {
+pub(crate) fn state(store: &dyn Store) -> Vec<Row> {
     let rows = |table| store.rows(&Query::of(table)).unwrap();
     [rows(&RECORDING_DLC), rows(&JOBS)].concat()
 }
