@@ -1,0 +1,283 @@
+//! Session folders become tracking: the reference session of three videos, by a pipeline in memory.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests fail by panicking and say what they skip"
+)]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use dlc::{
+    IngestSessionError, TrackingRawMake, ingest_session,
+    model::{BodypartAliases, Value},
+    schema::{
+        Dataset, DatasetType, DlcModel, DlcModelPath, DlcProcessingMethod, DlcTrackingType,
+        ExperimentType, Memory, Query, Recording, RecordingData, RecordingDlc, RecordingKey,
+        Registrar, Repository, RepositoryType, Session, StoreExt, TrackedBodyPart,
+        TrackingOpenField, TrackingParamsRow, TrackingRawDlcPart, TrackingRawOpenField,
+        TrackingRawRow, map_recording,
+        name::NameError,
+        tables::{
+            TRACKING_DLC_PART, TRACKING_OPEN_FIELD, TRACKING_RAW, TRACKING_RAW_DLC_PART,
+            TRACKING_RAW_OPEN_FIELD,
+        },
+    },
+    tracking::{Pipeline, Registry},
+};
+use serde_json::Value as Json;
+
+const SCORER: &str = "DLC_resnet50_OPENMINI2P_topcameraOct13shuffle1_1030000";
+
+fn reference() -> Option<PathBuf> {
+    let root = env::var_os("DLC_REFERENCE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference"),
+        PathBuf::from,
+    );
+    let folder = root.join("tracking");
+    if folder.join("dlc_session").is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: {} is not there", folder.display());
+    None
+}
+
+fn name<N: std::str::FromStr<Err = NameError>>(text: &str) -> N {
+    text.parse().unwrap()
+}
+
+fn recording() -> RecordingKey {
+    RecordingKey {
+        session: name("0a59dac1dcba870a"),
+        recording_order: 0,
+        recording: name("d25b179a25df97d0"),
+    }
+}
+
+/// A pipeline with a recording that is mapped to a model with this scorer and to its ears.
+fn store(root: &Path, scorer: &str) -> Memory {
+    let store = Memory::new();
+    let registrar = Registrar::found(&store, name("ada")).unwrap();
+    let add_repository = Repository {
+        name: name("here"),
+        repository_type: RepositoryType::Local,
+        path: root.to_str().unwrap().into(),
+    };
+    registrar.add(&add_repository).unwrap();
+    let parts = ["miniscope", "leftear", "rightear", "bodycenter", "tailbase"];
+    for part in parts {
+        registrar
+            .add(&TrackedBodyPart { name: name(part) })
+            .unwrap();
+    }
+    let template = Value::dict([
+        ("Task", Value::from("OPENMINI2P_topcamera")),
+        ("scorer", "Ada".into()),
+        ("date", "Oct13".into()),
+        ("project_path", "/".into()),
+        ("bodyparts", parts.into_iter().collect()),
+        ("TrainingFraction", Value::List(vec![0.95.into()])),
+        ("iteration", 0.into()),
+    ]);
+    registrar
+        .add(&DlcModel {
+            name: name("topcamera"),
+            task: "OPENMINI2P_topcamera".into(),
+            date: "Oct13".into(),
+            iteration: 0,
+            snapshot_index: -1,
+            shuffle: 1,
+            trainingset_index: 0,
+            scorer: scorer.into(),
+            config_template: template,
+            description: String::new(),
+        })
+        .unwrap();
+    registrar
+        .add(&DlcModelPath {
+            model: name("topcamera"),
+            project_path: "none".into(),
+            repository: name("here"),
+        })
+        .unwrap();
+    registrar
+        .add(&DlcTrackingType {
+            name: name("openfield"),
+        })
+        .unwrap();
+    let ears: Pipeline = serde_json::from_str(
+        r#"{"function_to_invoke": "two_point_left_right",
+            "params": {"method": {"left": "leftear", "right": "rightear"}}}"#,
+    )
+    .unwrap();
+    let (registry, aliases) = (Registry::standard(), BodypartAliases::default());
+    registrar
+        .add_method(name("ears"), "", &ears, name("openfield"), &registry)
+        .unwrap();
+    registrar
+        .allow_method(&name("topcamera"), &name("ears"), "", &registry, &aliases)
+        .unwrap();
+    add_recording(&store, &registrar);
+    store
+}
+
+fn add_recording(store: &Memory, registrar: &Registrar<'_>) {
+    let key = recording();
+    registrar
+        .add(&Session {
+            name: key.session.clone(),
+        })
+        .unwrap();
+    registrar
+        .add(&ExperimentType {
+            name: name("camera"),
+        })
+        .unwrap();
+    registrar
+        .add(&Recording {
+            key: key.clone(),
+            experiment_type: name("camera"),
+        })
+        .unwrap();
+    registrar
+        .add(&DatasetType {
+            name: name("Video"),
+            description: String::new(),
+        })
+        .unwrap();
+    registrar
+        .add(&Dataset {
+            name: name("a120eeca5e7d1507"),
+            dataset_type: name("Video"),
+        })
+        .unwrap();
+    registrar
+        .add(&RecordingData {
+            recording: key.clone(),
+            dataset: name("a120eeca5e7d1507"),
+        })
+        .unwrap();
+    let params = TrackingParamsRow {
+        id: name("A"),
+        sigma_tracking: 1.0,
+        sigma_speed: 1.5,
+        sigma_angle: 2.0,
+        rotate: false,
+        hash: String::new(),
+    };
+    registrar.add(&params).unwrap();
+    let choice = RecordingDlc {
+        recording: key,
+        model: name("topcamera"),
+        method: name("ears"),
+    };
+    let allowed: Vec<DlcProcessingMethod> = dlc::schema::choices(store).unwrap();
+    assert_eq!(allowed.len(), 1);
+    map_recording(store, &choice).unwrap();
+}
+
+fn numbers(json: &Json) -> Vec<f64> {
+    let number = |value: &Json| value.as_f64().unwrap_or(f64::NAN);
+    json.as_array().unwrap().iter().map(number).collect()
+}
+
+fn assert_near(found: &[f64], expected: &[f64], most: f64) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        let both_missing = found.is_nan() && expected.is_nan();
+        assert!(
+            both_missing || (found - expected).abs() <= most,
+            "{found} {expected}"
+        );
+    }
+}
+
+#[test]
+fn the_reference_session_becomes_tracking() {
+    let Some(folder) = reference() else { return };
+    let expected = fs::read(folder.join("dlc_session_expected.json")).unwrap();
+    let expected: Json = serde_json::from_slice(&expected).unwrap();
+    let store = store(&folder, SCORER);
+    let session = folder.join("dlc_session/dlc_94557-imaging");
+
+    let ingested = ingest_session(&store, &recording(), &session, &TrackingRawMake::default());
+    let ingested = ingested.unwrap();
+
+    let raw: Vec<TrackingRawRow> = store.fetch(&Query::of(&TRACKING_RAW)).unwrap();
+    let [raw] = raw.as_slice() else {
+        panic!("{raw:?}")
+    };
+    assert_eq!(raw.data, ingested.data);
+    let times = numbers(&expected["timestamps_sys_unix_s"]);
+    assert_near(raw.timestamps_sys.as_deref().unwrap(), &times, 1e-6);
+    assert_eq!(raw.timestamps, None); // Nothing was synchronised.
+    // Of its frame rate, not of differences of times since 1970.
+    assert!((raw.sample_rate - 40.0).abs() < 1e-6, "{}", raw.sample_rate);
+    assert_eq!(raw.start_time.to_string(), "2020-10-13 11:02:00");
+
+    let parts: Vec<TrackingRawDlcPart> = store.fetch(&Query::of(&TRACKING_RAW_DLC_PART)).unwrap();
+    assert_eq!(parts.len(), 5);
+    for part in &parts {
+        let columns = &expected["concatenated"][part.body_part.as_str()];
+        assert_near(&part.x_px, &numbers(&columns["x"]), 0.0);
+        assert_near(&part.y_px, &numbers(&columns["y"]), 0.0);
+        assert_near(&part.likelihood, &numbers(&columns["likelihood"]), 0.0);
+        assert_eq!(part.training_iteration, 1_030_000);
+    }
+
+    let states: Vec<TrackingRawOpenField> =
+        store.fetch(&Query::of(&TRACKING_RAW_OPEN_FIELD)).unwrap();
+    let part = |wanted: &str| {
+        parts
+            .iter()
+            .find(|part| part.body_part.as_str() == wanted)
+            .unwrap()
+    };
+    let (left, right) = (part("leftear"), part("rightear"));
+    let middle: Vec<f64> = left
+        .x_px
+        .iter()
+        .zip(&right.x_px)
+        .map(|(left, right)| (left + right) / 2.0)
+        .collect();
+    assert_near(&states[0].x_px, &middle, 1e-12);
+
+    assert_eq!(ingested.tracking.len(), 1);
+    let tracking: Vec<TrackingOpenField> = store.fetch(&Query::of(&TRACKING_OPEN_FIELD)).unwrap();
+    // The recording has no arena.
+    assert!((tracking[0].calibration_mm_per_px - 1.0).abs() < 1e-12);
+    assert_eq!(tracking[0].timestamps, raw.timestamps_sys.clone().unwrap());
+    assert_eq!(store.rows(&Query::of(&TRACKING_DLC_PART)).unwrap().len(), 5);
+
+    // Once more changes nothing.
+    let again = ingest_session(&store, &recording(), &session, &TrackingRawMake::default());
+    assert_eq!(again.unwrap().data, ingested.data);
+    assert_eq!(store.rows(&Query::of(&TRACKING_RAW)).unwrap().len(), 1);
+}
+
+#[test]
+fn predictions_of_another_model_are_refused() {
+    let Some(folder) = reference() else { return };
+    let store = store(
+        &folder,
+        "DLC_resnet50_OPENMINI2P_topcameraOct13shuffle1_500000",
+    );
+    let session = folder.join("dlc_session/dlc_94557-imaging");
+
+    let error = ingest_session(&store, &recording(), &session, &TrackingRawMake::default());
+
+    assert!(
+        matches!(error, Err(IngestSessionError::Session(_))),
+        "{error:?}"
+    );
+    assert_eq!(store.rows(&Query::of(&TRACKING_RAW)).unwrap(), []);
+}
+
+#[test]
+fn a_recording_without_a_model_is_refused() {
+    let store = Memory::new();
+    let error = ingest_session(&store, &recording(), "dlc_x", &TrackingRawMake::default());
+    assert!(matches!(error, Err(IngestSessionError::NotMapped(_))));
+}
