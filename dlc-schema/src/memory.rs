@@ -65,21 +65,21 @@ impl MemoryTransaction<'_> {
         self.undo.push((table, key, before));
     }
 
-    /// Returns the rows of a table that hold these attributes; by the key when it is all there.
+    /// Returns the rows of a table that hold these attributes; looks only at those whose keys begin
+    /// with them.
     fn holding<'a, 'w>(
         &'a self,
         table: &Table,
         wanted: &'w Row,
     ) -> impl Iterator<Item = &'a Row> + use<'a, 'w> {
-        let key = wanted.cells(table.key);
-        let whole = wanted.key(table).iter().count() == table.key.len();
-        let rows = self.rows(table);
-        let one = rows.filter(|_| whole).and_then(|rows| rows.get(&key));
-        let all = rows
-            .filter(|_| !whole)
-            .into_iter()
-            .flat_map(BTreeMap::values);
-        one.into_iter().chain(all).filter(|row| row.holds(wanted))
+        let key = table.key.iter();
+        let begin: Vec<Cell> = key.map_while(|name| wanted.cell(name).cloned()).collect();
+        let rows = self.rows(table).into_iter();
+        let from = begin.clone();
+        rows.flat_map(move |rows| rows.range(from.clone()..))
+            .take_while(move |(key, _)| key.starts_with(&begin))
+            .map(|(_, row)| row)
+            .filter(|row| row.holds(wanted))
     }
 
     fn check_references(&self, table: &Table, row: &Row) -> Result<(), StoreErrorKind> {
@@ -114,22 +114,49 @@ impl MemoryTransaction<'_> {
     }
 
     fn found(&self, query: &Query) -> Vec<&Row> {
-        let mut belongs = Vec::new();
         let present = query.present_in.iter().map(|other| (other, true));
         let absent = query.absent_from.iter().map(|other| (other, false));
-        for (other, wanted) in present.chain(absent) {
-            let shared = query.table.shared_attributes(other.table);
-            let rows = self.found(other).into_iter();
-            let rows: HashSet<_> = rows.map(|row| row.cells(&shared)).collect();
-            belongs.push((shared, rows, wanted));
-        }
+        let belonging = |(other, wanted)| (self.belonging(query.table, other), wanted);
+        let belonging: Vec<_> = present.chain(absent).map(belonging).collect();
         let fits = |row: &&Row| {
-            let mut belongs = belongs.iter();
-            belongs.all(|(shared, rows, wanted)| rows.contains(&row.cells(shared)) == *wanted)
+            let mut belonging = belonging.iter();
+            belonging.all(|(others, wanted)| self.has(others, row) == *wanted)
         };
         let equal = query.equal.clone().rounded(query.table);
         let rows = self.holding(query.table, &equal).filter(fits);
         rows.take(query.limit.unwrap_or(usize::MAX)).collect()
+    }
+
+    /// Prepares to tell which rows of a table the rows of another query belong to.
+    fn belonging(&self, table: &Table, other: &Query) -> Belonging {
+        let shared = table.shared_attributes(other.table);
+        let mut begin = other.table.key.iter().take(shared.len());
+        let is_begin = begin.all(|name| shared.contains(name));
+        if is_begin && other.present_in.is_empty() && other.absent_from.is_empty() {
+            let equal = other.equal.clone().rounded(other.table);
+            return Belonging::ByKey {
+                table: other.table,
+                equal,
+                shared,
+            };
+        }
+        let rows = self.found(other).into_iter();
+        let rows = rows.map(|row| row.cells(&shared)).collect();
+        Belonging::Among { shared, rows }
+    }
+
+    fn has(&self, others: &Belonging, row: &Row) -> bool {
+        match others {
+            Belonging::Among { shared, rows } => rows.contains(&row.cells(shared)),
+            Belonging::ByKey {
+                table,
+                equal,
+                shared,
+            } => {
+                let wanted = equal.clone().and(row.only(shared));
+                wanted.holds(equal) && self.holding(table, &wanted).next().is_some()
+            }
+        }
     }
 
     fn writing(&self) -> Result<(), StoreErrorKind> {
@@ -138,6 +165,21 @@ impl MemoryTransaction<'_> {
             Access::Read => Err(StoreErrorKind::ReadOnly),
         }
     }
+}
+
+/// Rows of another query, to which rows belong that have the same shared attributes.
+enum Belonging {
+    /// Those that the other table has under a key that begins with the shared attributes.
+    ByKey {
+        table: &'static Table,
+        equal: Row,
+        shared: Vec<&'static str>,
+    },
+    /// Those with these cells.
+    Among {
+        shared: Vec<&'static str>,
+        rows: HashSet<Vec<Cell>>,
+    },
 }
 
 /// Returns what a row refers to, unless it refers to nothing.
