@@ -1,6 +1,9 @@
 //! Stores and jobs: how the cost of a row, of a look at what is pending, and of a job grows with the
 //! tables.
 
+#[path = "../../dlc-schema/tests/support/fake.rs"]
+#[expect(dead_code, reason = "tests use more of it")]
+mod fake;
 #[path = "../../dlc-schema/tests/support/pipeline.rs"]
 mod pipeline;
 
@@ -19,7 +22,8 @@ use dlc_schema::{
     make::PredictionMake,
     tables::{DLC_PREDICTION, TRACKED_BODY_PART},
 };
-use pipeline::{Fake, model_name, put_recordings};
+use fake::Fake;
+use pipeline::{model_name, put_recordings};
 use tempfile::TempDir;
 
 /// How many videos wait for a model.
