@@ -390,7 +390,10 @@ impl fmt::Display for Status {
             [class, key.join(" "), status.priority.to_string(), state]
         });
         writeln!(f)?;
-        f.write_str(&aligned(["job of", "key", "priority", "state"], jobs))?;
+        match self.jobs.is_empty() {
+            true => writeln!(f, "nothing is pending")?,
+            false => f.write_str(&aligned(["job of", "key", "priority", "state"], jobs))?,
+        }
         let workers = self.workers.iter().map(|worker| {
             let models: Vec<&str> = worker.models.iter().map(DlcModelName::as_str).collect();
             let state = if worker.silent { "silent" } else { "runs" };
@@ -402,6 +405,9 @@ impl fmt::Display for Status {
             ]
         });
         writeln!(f)?;
-        f.write_str(&aligned(["worker", "where", "state", "models"], workers))
+        match self.workers.is_empty() {
+            true => writeln!(f, "no worker runs"),
+            false => f.write_str(&aligned(["worker", "where", "state", "models"], workers)),
+        }
     }
 }
