@@ -72,7 +72,7 @@ pub use self::{
     jobs::{key_hash, python_float, python_uuid},
     layout::LayoutError,
     make::{Make, MakeError, Running, Shutdown},
-    mapping::{MapRecordingError, bodyparts_of, choices, map_recording},
+    mapping::{MapRecordingError, Mapped, OPEN_FIELD, bodyparts_of, choices, map_recording},
     memory::Memory,
     query::Query,
     registrar::{

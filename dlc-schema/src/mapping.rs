@@ -1,10 +1,10 @@
 use dlc_model::{Bodyparts, ProjectConfig};
 
 use crate::{
-    AllowMethodError, Columns as _, DlcModel, DlcProcessingMethod, Entity as _, MaybeTransient,
-    Query, RecordingDlc, RecordingKey, Row, Store, StoreError, StoreErrorKind, StoreExt,
-    Transaction, TransactionExt,
-    name::{DlcModelName, MethodName},
+    AllowMethodError, Columns as _, DlcModel, DlcProcessingMethod, DlcTrackingProcessingMethod,
+    Entity as _, MaybeTransient, Query, RecordingDlc, RecordingKey, Row, Store, StoreError,
+    StoreErrorKind, StoreExt, Transaction, TransactionExt,
+    name::{DlcModelName, MethodName, TrackingTypeName},
     tables::{
         DATASET, DLC_PREDICTION, DLC_PROCESSING_METHOD, RECORDING, RECORDING_DATA, RECORDING_DLC,
         TRACKING_RAW,
@@ -70,6 +70,18 @@ fn list(methods: &[MethodName]) -> String {
     }
 }
 
+/// How far a recording is processed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Mapped {
+    /// To `Tracking`, once for each row of `TrackingParams`.
+    ToTracking,
+    /// To `TrackingRaw` with its body parts: nothing is known of states of this kind of tracking.
+    ToTrackingRaw(TrackingTypeName),
+}
+
+/// The kind of tracking whose states are processed.
+pub const OPEN_FIELD: &str = "openfield";
+
 /// Returns all combinations of a model and a method that a recording can be mapped to.
 ///
 /// # Errors
@@ -79,28 +91,40 @@ pub fn choices(store: &dyn Store) -> Result<Vec<DlcProcessingMethod>, StoreError
     store.fetch(&Query::of(&DLC_PROCESSING_METHOD))
 }
 
-/// Says which model and which method a recording is for. What was said before is replaced, as long as
-/// there are no results of it.
+/// Says which model and which method a recording is for, and returns how far it is processed then. What
+/// was said before is replaced, as long as there are no results of it.
 ///
 /// # Errors
 ///
 /// Returns an error when it could not work: no such recording, no videos in it, a method that the
 /// model was not allowed; or when there are results of another choice.
-pub fn map_recording(store: &dyn Store, choice: &RecordingDlc) -> Result<(), MapRecordingError> {
+pub fn map_recording(
+    store: &dyn Store,
+    choice: &RecordingDlc,
+) -> Result<Mapped, MapRecordingError> {
     store.write(|rows| {
         check(rows, choice)?;
         let key = choice.recording.columns();
         let before: Option<RecordingDlc> = rows.find(key.clone())?;
         match before {
-            Some(before) if before == *choice => return Ok(()),
+            Some(before) if before == *choice => {}
             Some(before) => {
                 check_not_done(rows, &key, &before)?;
                 rows.update(&RECORDING_DLC, &key, &changes(choice))?;
             }
             None => rows.put(choice)?,
         }
-        Ok(())
+        Ok(processed(rows, choice)?)
     })
+}
+
+fn processed(rows: &mut dyn Transaction, choice: &RecordingDlc) -> Result<Mapped, StoreError> {
+    let method = choice.row().only(&["dlc_tracking_processing_method"]);
+    let method: Option<DlcTrackingProcessingMethod> = rows.find(method)?;
+    let other = method.filter(|method| method.tracking_type.as_str() != OPEN_FIELD);
+    Ok(other.map_or(Mapped::ToTracking, |method| {
+        Mapped::ToTrackingRaw(method.tracking_type)
+    }))
 }
 
 fn changes(choice: &RecordingDlc) -> Row {

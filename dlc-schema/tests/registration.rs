@@ -7,7 +7,7 @@ use dlc_model::{
 };
 use dlc_schema::{
     AllowMethodError, BecomeRegistrarError, Dataset, DatasetType, ExperimentType, FindModelError,
-    FoundBy, MapRecordingError, Memory, ModelRegistration, Query, Recording, RecordingData,
+    FoundBy, MapRecordingError, Mapped, Memory, ModelRegistration, Query, Recording, RecordingData,
     RecordingDlc, RecordingKey, RegisterBodyPartError, RegisterModelError, Registrar, Repository,
     RepositoryType, Session, StoreExt, find_model, map_recording,
     name::*,
@@ -314,6 +314,23 @@ fn recordings_are_mapped_to_what_can_work_alone() {
         })
         .unwrap();
 
-    map().unwrap();
+    assert_eq!(map().unwrap(), Mapped::ToTracking);
     map().unwrap(); // It says the same again.
+
+    let linear = dlc_schema::DlcTrackingType {
+        name: name("linear"),
+    };
+    registrar.add(&linear).unwrap();
+    registrar
+        .add_method(name("wheel"), "", &two_ears(), name("linear"), &registry)
+        .unwrap();
+    registrar
+        .allow_method(&choice.model, &name("wheel"), "", &registry, &aliases)
+        .unwrap();
+    let choice = RecordingDlc {
+        method: name("wheel"),
+        ..choice.clone()
+    };
+    let mapped = map_recording(&store, &choice).unwrap();
+    assert_eq!(mapped, Mapped::ToTrackingRaw(name("linear")));
 }

@@ -3,9 +3,9 @@ use std::path::PathBuf;
 use dlc_io::session::{ReadSession, Session, SessionError, SessionFolder};
 use dlc_model::{BodypartAliases, Keypoint, PoseTable, ScorerName, Timestamp, UtcOffset};
 use dlc_schema::{
-    DateTime, DlcModel, DlcTrackingProcessingMethod, Entity, PhysicalFile, Query, RecordingData,
-    RecordingDlc, Repository, Row, StoreError, TrackingRawDlcPart, TrackingRawOpenField,
-    TrackingRawRow, Transaction, TransactionExt,
+    DateTime, DlcModel, DlcTrackingProcessingMethod, Entity, OPEN_FIELD, PhysicalFile, Query,
+    RecordingData, RecordingDlc, Repository, Row, StoreError, TrackingRawDlcPart,
+    TrackingRawOpenField, TrackingRawRow, Transaction, TransactionExt,
     jobs::Source,
     make::{Make, MakeError, Running},
     name::BodyPartName,
@@ -19,9 +19,6 @@ use dlc_tracking::{
 
 use super::IngestError;
 use crate::Repositories;
-
-/// The kind of tracking that is processed beyond body parts.
-const OPEN_FIELD: &str = "openfield";
 
 /// Makes the rows of `TrackingRaw`: the predictions of a session become a row for each body part and,
 /// by the method of the recording, the states of the animal in an open field, in px.
