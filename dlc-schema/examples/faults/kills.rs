@@ -26,7 +26,7 @@ use crate::{
 const WORKERS: usize = 4;
 pub(crate) const JOBS: i32 = 100;
 /// Without progress for so long, something waits for ever.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Kills workers until it was enough, with new jobs whenever few are left.
 pub(crate) fn run(kind: &str, numbers: &[&str]) -> Result<ExitCode, Failure> {
@@ -183,8 +183,13 @@ impl Faults {
                 done = (made, Instant::now());
             }
             if done.1.elapsed() > PATIENCE {
-                let status = Status::read(&*self.store, &Source::ALL, &Observer::default())?;
-                return Err(format!("no progress:\n{status}").into());
+                let status = Status::read(
+                    &*self.store,
+                    &[Source::DLC_PREDICTION],
+                    &Observer::default(),
+                )?;
+                let log = fs::read_to_string(&self.log)?;
+                return Err(format!("no progress:\n{status}\n{log}").into());
             }
             thread::sleep(Duration::from_millis(50));
         }

@@ -176,8 +176,13 @@ impl AttemptError {
 impl MaybeTransient for AttemptError {
     fn is_conflict(&self) -> bool {
         match self {
-            Self::Make(error) => error.is_conflict(),
-            Self::Store(error) => error.is_conflict(),
+            // Two that looked for a row and did not see it both add it: the second sees it when it
+            // looks again.
+            Self::Make(error) => {
+                let twice = error.store_error().is_some_and(StoreError::is_duplicate);
+                twice || error.is_conflict()
+            }
+            Self::Store(error) => error.is_duplicate() || error.is_conflict(),
             Self::Lost | Self::Changed => false,
         }
     }
