@@ -13,12 +13,15 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Result;
 use clap::Parser;
 use dlc::{
-    PredictSessionOptions, Repositories, StartSource,
+    PredictSessionOptions, StartSource,
     model::{Timestamp, UtcOffset},
     predict_session,
     schema::{FoundBy, name::RepositoryName},
 };
-use examples::{complain, say, store::open_store};
+use examples::{
+    complain, say,
+    store::{open_store, parse_repository, repositories},
+};
 
 /// Runs a registered model on the videos of one session.
 ///
@@ -52,12 +55,6 @@ struct Arguments {
     repository: Vec<(RepositoryName, PathBuf)>,
 }
 
-fn parse_repository(text: &str) -> Result<(RepositoryName, PathBuf), String> {
-    let (name, path) = text.split_once('=').ok_or("expected NAME=PATH")?;
-    let name = RepositoryName::new(name).map_err(|error| error.to_string())?;
-    Ok((name, path.into()))
-}
-
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,10 +67,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<()> {
     let store = open_store(&arguments.store)?;
-    let here = arguments.repository.into_iter();
-    let here = here.fold(Repositories::default(), |here, (name, path)| {
-        here.with(name, path)
-    });
+    let here = repositories(arguments.repository);
     let mut options = PredictSessionOptions::default().with_repositories(here);
     options.utc_offset = arguments.utc_offset;
     options.basename = arguments.basename;

@@ -13,7 +13,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::Result;
 use clap::Parser;
 use dlc::{
-    AnalyzeOptions, Repositories, TrackingRawMake, VideoPredictor,
+    AnalyzeOptions, TrackingRawMake, VideoPredictor,
     infer::DeviceChoice,
     model::UtcOffset,
     schema::{
@@ -23,7 +23,10 @@ use dlc::{
         name::RepositoryName,
     },
 };
-use examples::{complain, print_line, say, store::open_store};
+use examples::{
+    complain, print_line, say,
+    store::{open_store, parse_repository, repositories},
+};
 
 /// Makes whatever is pending in a pipeline.
 ///
@@ -52,12 +55,6 @@ struct Arguments {
     repository: Vec<(RepositoryName, PathBuf)>,
 }
 
-fn parse_repository(text: &str) -> Result<(RepositoryName, PathBuf), String> {
-    let (name, path) = text.split_once('=').ok_or("expected NAME=PATH")?;
-    let name = RepositoryName::new(name).map_err(|error| error.to_string())?;
-    Ok((name, path.into()))
-}
-
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,10 +70,7 @@ fn run(arguments: Arguments) -> Result<()> {
     let requested = shutdown.clone();
     ctrlc::set_handler(move || requested.request())?;
     let store = open_store(&arguments.store)?;
-    let here = arguments.repository.into_iter();
-    let here = here.fold(Repositories::default(), |here, (name, path)| {
-        here.with(name, path)
-    });
+    let here = repositories(arguments.repository);
     let (mut predictor, refused) = VideoPredictor::with_models_here(&*store, here.clone())?;
     let device = arguments.device;
     predictor =

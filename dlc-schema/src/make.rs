@@ -2,6 +2,7 @@
 
 pub use self::{
     make_error::MakeError,
+    needed::{MissingRowError, dataset_files, needed},
     prediction::{
         FetchPredictionError, Predicted, PredictedFile, PredictionJob, PredictionMake, Predictor,
         add_predictions,
@@ -11,6 +12,7 @@ pub use self::{
 };
 
 mod make_error;
+mod needed;
 mod prediction;
 mod running;
 mod tracking;

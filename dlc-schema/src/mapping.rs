@@ -3,7 +3,7 @@ use dlc_model::{Bodyparts, ProjectConfig};
 use crate::{
     AllowMethodError, Columns as _, DlcModel, DlcProcessingMethod, DlcTrackingProcessingMethod,
     Entity as _, MaybeTransient, Query, RecordingDlc, RecordingKey, Row, Store, StoreError,
-    StoreErrorKind, StoreExt, Transaction, TransactionExt,
+    StoreExt, Transaction, TransactionExt,
     name::{DlcModelName, MethodName, TrackingTypeName},
     tables::{
         DATASET, DLC_PREDICTION, DLC_PROCESSING_METHOD, RECORDING, RECORDING_DATA, RECORDING_DLC,
@@ -56,7 +56,7 @@ pub enum MapRecordingError {
 
 impl MaybeTransient for MapRecordingError {
     fn is_conflict(&self) -> bool {
-        matches!(self, Self::Store(error) if matches!(error.kind(), StoreErrorKind::Conflict(_)))
+        matches!(self, Self::Store(error) if error.is_conflict())
     }
 }
 

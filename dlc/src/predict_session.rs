@@ -79,16 +79,16 @@ pub fn predict_session<V: AsRef<Path>, T: AsRef<Path>>(
     videos: impl IntoIterator<Item = V>,
     model: &str,
     tifs: impl IntoIterator<Item = T>,
-    options: PredictSessionOptions<'_>,
+    mut options: PredictSessionOptions<'_>,
 ) -> Result<PredictedSession, PredictSessionError> {
-    let paths = |path: &dyn AsRef<Path>| path.as_ref().to_owned();
-    let videos: Vec<PathBuf> = videos.into_iter().map(|video| paths(&video)).collect();
-    let tifs: Vec<PathBuf> = tifs.into_iter().map(|tif| paths(&tif)).collect();
+    let videos = videos.into_iter().map(|video| video.as_ref().to_owned());
+    let tifs = tifs.into_iter().map(|tif| tif.as_ref().to_owned());
+    let (videos, tifs): (Vec<PathBuf>, Vec<PathBuf>) = (videos.collect(), tifs.collect());
     let plan = SessionPlan::new(&videos, &tifs, &options)?;
     let found = store.read(|rows| find_model(rows, model))?;
     let (name, found_by) = (found.model.name.clone(), found.by);
     let project = store.read(|rows| RegisteredProject::find(rows, found.model))?;
-    let mut on_progress = options.on_progress;
+    let mut on_progress = options.analyze.on_progress.take();
     let (project, mut analyzer) = project.load(&options.repositories, options.analyze)?;
     let videos = run(&project, &mut analyzer, &plan, &mut |progress| {
         if let Some(on_progress) = &mut on_progress {

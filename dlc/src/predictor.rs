@@ -255,16 +255,12 @@ pub enum PredictJobError {
 impl PredictJobError {
     /// Returns whether another try may help: it was stopped, or a disk was full or not there.
     fn is_transient(&self) -> bool {
-        if matches!(self, Self::Session(error) if error.is_stopped()) {
-            return true;
-        }
-        let mut cause: Option<&dyn std::error::Error> = Some(self);
-        while let Some(error) = cause {
-            if error.is::<io::Error>() {
-                return true;
-            }
-            cause = error.source();
-        }
-        false
+        matches!(self, Self::Session(error) if error.is_stopped()) || has_io_cause(self)
     }
+}
+
+/// Returns whether an error comes from the disk or the network.
+pub(crate) fn has_io_cause(error: &(dyn std::error::Error + 'static)) -> bool {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.into_iter().any(|cause| cause.is::<io::Error>())
 }

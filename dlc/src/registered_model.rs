@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use dlc_io::project::{ModelRequest, OpenProjectError, Project, ResolveModelError};
 use dlc_model::SnapshotIndex;
@@ -119,12 +119,6 @@ impl RegisteredProject {
         let (shuffle, index) = (request.shuffle, request.trainingset_index);
         let analyzer = Analyzer::of_project(&project, shuffle, index, options)?;
         Ok((project, analyzer))
-    }
-
-    /// Returns whether the project is on this machine, without reading more than its folder.
-    pub fn is_here(&self, repositories: &Repositories) -> bool {
-        let folder = self.folder(repositories);
-        folder.join("config.yaml").is_file() || Path::is_file(&folder)
     }
 }
 

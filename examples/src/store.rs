@@ -1,7 +1,12 @@
 //! How a store is named on the command line.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
-use dlc::schema::{MysqlOptions, MysqlStore, SqliteStore, Store};
+use dlc::{
+    Repositories,
+    schema::{MysqlOptions, MysqlStore, SqliteStore, Store, name::RepositoryName},
+};
 
 /// Opens a store: a file of SQLite, which is made when missing, or a database in DataJoint's layout,
 /// `mysql://user:password@host/schema`, whose missing tables are declared.
@@ -36,6 +41,25 @@ pub fn without_user(place: &str) -> String {
 pub fn user_of_this_machine() -> String {
     let name = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
     name.unwrap_or_else(|_| "me".into())
+}
+
+/// Parses where a repository is on this machine: `NAME=PATH`.
+///
+/// # Errors
+///
+/// Returns what was expected.
+pub fn parse_repository(text: &str) -> Result<(RepositoryName, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("expected NAME=PATH")?;
+    let name = RepositoryName::new(name).map_err(|error| error.to_string())?;
+    Ok((name, path.into()))
+}
+
+/// Collects where repositories are on this machine.
+pub fn repositories(places: Vec<(RepositoryName, PathBuf)>) -> Repositories {
+    let places = places.into_iter();
+    places.fold(Repositories::default(), |here, (name, path)| {
+        here.with(name, path)
+    })
 }
 
 #[cfg(test)]

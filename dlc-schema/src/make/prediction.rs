@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha512};
 
-use super::{Make, MakeError, Running};
+use super::{Make, MakeError, Running, dataset_files, needed};
 use crate::{
     Columns as _, Dataset, DatasetType, DlcModel, DlcModelIdentity, DlcModelPath, DlcPrediction,
     Entity, FileType, PhysicalFile, Query, RecordingData, RecordingDlc, RecordingKey, Repository,
@@ -10,7 +10,7 @@ use crate::{
     jobs::videos,
     name::{DatasetName, DatasetTypeName, DlcModelName, FileTypeName, RepositoryName},
     table::Table,
-    tables::{DATASET, DLC_PREDICTION, PHYSICAL_FILE, RECORDING_DATA, RECORDING_DLC},
+    tables::{DATASET, DLC_PREDICTION, RECORDING_DATA, RECORDING_DLC},
     video_dataset::{DLC_DATASET_TYPE, IMAGING_DATASET_TYPE, VIDEO_DATASET_TYPES},
 };
 
@@ -124,11 +124,11 @@ impl<P: Predictor> Make for PredictionMake<P> {
     fn fetch(&self, rows: &mut dyn Transaction, key: &Row) -> Result<PredictionJob, MakeError> {
         let unreadable = |error| StoreError::select(&DLC_PREDICTION, error);
         let data = RecordingData::from_row(key).map_err(unreadable)?;
-        let mapped: RecordingDlc = one(rows, "RecordingDLC", data.recording.columns())?;
+        let mapped: RecordingDlc = needed(rows, data.recording.columns())?;
         let model = Row::new().with("dlc_model", mapped.model.as_str());
-        let project: DlcModelPath = one(rows, "DLCModel.ModelPath", model.clone())?;
+        let project: DlcModelPath = needed(rows, model.clone())?;
         let project_repository = repository(rows, &project.repository)?;
-        let files = files(rows, &data.dataset)?;
+        let files = dataset_files(rows, &data.dataset)?;
         if files.is_empty() {
             let error = FetchPredictionError::NoFiles(data.dataset.clone());
             return Err(MakeError::permanent(error));
@@ -136,7 +136,7 @@ impl<P: Predictor> Make for PredictionMake<P> {
         Ok(PredictionJob {
             imaging: imaging(rows, &data.recording)?,
             identity: rows.find(model.clone())?,
-            model: one(rows, "DLCModel", model)?,
+            model: needed(rows, model)?,
             project,
             project_repository,
             files,
@@ -173,14 +173,6 @@ impl<P: Predictor> Make for PredictionMake<P> {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchPredictionError {
-    /// A row is missing.
-    #[error("{table} has no row with {key}")]
-    Missing {
-        /// The table, as classes are named.
-        table: &'static str,
-        /// The key.
-        key: Row,
-    },
     /// The dataset has no files.
     #[error("dataset {0} has no files")]
     NoFiles(DatasetName),
@@ -189,33 +181,9 @@ pub enum FetchPredictionError {
     NothingPredicted,
 }
 
-fn one<T: crate::Entity>(
-    rows: &mut dyn Transaction,
-    table: &'static str,
-    key: Row,
-) -> Result<T, MakeError> {
-    let found = rows.find(key.clone())?;
-    let missing = || MakeError::permanent(FetchPredictionError::Missing { table, key });
-    found.ok_or_else(missing)
-}
-
 fn repository(rows: &mut dyn Transaction, name: &RepositoryName) -> Result<Repository, MakeError> {
     let key = Row::new().with("repository_name", name.as_str());
-    one(rows, "Repository", key)
-}
-
-fn files(
-    rows: &mut dyn Transaction,
-    dataset: &DatasetName,
-) -> Result<Vec<(PhysicalFile, Repository)>, MakeError> {
-    let query = Query::of(&PHYSICAL_FILE).with("dataset_name", dataset.as_str());
-    let mut files: Vec<PhysicalFile> = rows.fetch(&query)?;
-    files.sort_by(|a, b| (a.file_order, &a.file_type).cmp(&(b.file_order, &b.file_type)));
-    let with_repository = |file: PhysicalFile| {
-        let repository = repository(rows, &file.repository)?;
-        Ok((file, repository))
-    };
-    files.into_iter().map(with_repository).collect()
+    needed(rows, key)
 }
 
 /// Returns the files of a recording's microscope.
@@ -229,7 +197,7 @@ fn imaging(
     let datasets: Vec<RecordingData> = rows.fetch(&datasets)?;
     let mut imaging = Vec::new();
     for data in datasets {
-        imaging.append(&mut files(rows, &data.dataset)?);
+        imaging.append(&mut dataset_files(rows, &data.dataset)?);
     }
     Ok(imaging)
 }

@@ -6,7 +6,7 @@ use dlc_tracking::{
     time::{Clock, ClockError},
 };
 
-use super::{Make, MakeError, Running};
+use super::{Make, MakeError, Running, needed};
 use crate::{
     ApparatusGeometry, ArenaGeometry, Columns, Entity, Query, Row, StoreError, TrackingDlcPart,
     TrackingKey, TrackingOpenField, TrackingParamsRow, TrackingRawDlcPart, TrackingRawOpenField,
@@ -110,12 +110,6 @@ impl Make for TrackingMake {
         }
         Ok(())
     }
-}
-
-fn needed<T: Entity>(rows: &mut dyn Transaction, key: Row) -> Result<T, MakeError> {
-    let missing = format!("{} has no row with {key}", T::table().class);
-    let found = rows.find(key)?;
-    found.ok_or_else(|| MakeError::permanent(missing))
 }
 
 /// Returns the size of the arena that a recording was made in.

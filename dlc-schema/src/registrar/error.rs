@@ -2,7 +2,7 @@ use dlc_model::{BodypartsError, ConfigFieldError};
 use dlc_tracking::{BindPipelineError, ParamsError};
 
 use crate::{
-    MaybeTransient, StoreError, StoreErrorKind,
+    MaybeTransient, StoreError,
     name::{BodyPartName, DlcModelName, MethodName, NameError, UserName},
 };
 
@@ -186,7 +186,7 @@ macro_rules! transient {
     ($($error:ident)*) => {$(
         impl MaybeTransient for $error {
             fn is_conflict(&self) -> bool {
-                matches!(self, Self::Store(error) if matches!(error.kind(), StoreErrorKind::Conflict(_)))
+                matches!(self, Self::Store(error) if error.is_conflict())
             }
         }
     )*};

@@ -1,16 +1,16 @@
 use std::path::PathBuf;
 
-use dlc_io::session::{ReadSession, Session, SessionError, SessionFolder};
+use dlc_io::session::{ReadSession, Session, SessionFolder};
 use dlc_model::{BodypartAliases, Keypoint, PoseTable, ScorerName, Timestamp, UtcOffset};
 use dlc_schema::{
-    DateTime, DlcModel, DlcTrackingProcessingMethod, Entity, OPEN_FIELD, PhysicalFile, Query,
+    DateTime, DlcModel, DlcTrackingProcessingMethod, Entity, OPEN_FIELD, PhysicalFile,
     RecordingData, RecordingDlc, Repository, Row, StoreError, TrackingRawDlcPart,
     TrackingRawOpenField, TrackingRawRow, Transaction, TransactionExt,
     jobs::Source,
-    make::{Make, MakeError, Running},
+    make::{Make, MakeError, Running, dataset_files, needed},
     name::BodyPartName,
     table::Table,
-    tables::{PHYSICAL_FILE, RECORDING_DATA, RECORDING_DLC, TRACKING_RAW},
+    tables::{RECORDING_DATA, RECORDING_DLC, TRACKING_RAW},
 };
 use dlc_tracking::{
     OffsetSign, Pipeline, Registry, TrackingRaw, Tracks,
@@ -18,7 +18,7 @@ use dlc_tracking::{
 };
 
 use super::IngestError;
-use crate::Repositories;
+use crate::{Repositories, predictor::has_io_cause};
 
 /// Makes the rows of `TrackingRaw`: the predictions of a session become a row for each body part and,
 /// by the method of the recording, the states of the animal in an open field, in px.
@@ -120,20 +120,13 @@ impl Make for TrackingRawMake {
     fn fetch(&self, rows: &mut dyn Transaction, key: &Row) -> Result<TrackingRawInput, MakeError> {
         let data: RecordingData = needed(rows, key.key(&RECORDING_DATA))?;
         let mapped: RecordingDlc = needed(rows, key.key(&RECORDING_DLC))?;
-        let dataset = Row::new().with("dataset_name", data.dataset.as_str());
-        let files: Vec<PhysicalFile> = rows.fetch(&Query::of(&PHYSICAL_FILE).with_all(dataset))?;
-        let mut in_repositories = Vec::new();
-        for file in files {
-            let key = Row::new().with("repository_name", file.repository.as_str());
-            in_repositories.push((file, needed(rows, key)?));
-        }
         let model = Row::new().with("dlc_model", mapped.model.as_str());
         let method = mapped.row().only(&["dlc_tracking_processing_method"]);
         Ok(TrackingRawInput {
-            data,
             model: needed(rows, model)?,
             method: needed(rows, method)?,
-            files: in_repositories,
+            files: dataset_files(rows, &data.dataset)?,
+            data,
         })
     }
 
@@ -145,7 +138,7 @@ impl Make for TrackingRawMake {
     ) -> Result<TrackingRawOutput, MakeError> {
         self.raw(input).map_err(|error| match error {
             // The folder may be on a disk that is not there at the moment.
-            IngestError::Session(ref source) if is_io(source) => MakeError::transient(error),
+            IngestError::Session(ref source) if has_io_cause(source) => MakeError::transient(error),
             error => MakeError::permanent(error),
         })
     }
@@ -166,23 +159,6 @@ impl Make for TrackingRawMake {
         }
         Ok(())
     }
-}
-
-fn is_io(error: &SessionError) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<std::io::Error>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-fn needed<T: Entity>(rows: &mut dyn Transaction, key: Row) -> Result<T, MakeError> {
-    let missing = format!("{} has no row with {key}", T::table().class);
-    let found = rows.find(key)?;
-    found.ok_or_else(|| MakeError::permanent(missing))
 }
 
 impl TrackingRawMake {

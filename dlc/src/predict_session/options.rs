@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use dlc_model::{Timestamp, UtcOffset};
 
-use crate::{AnalyzeOptions, OnProgress, Progress, Repositories};
+use crate::{AnalyzeOptions, Repositories};
 
 /// How [`predict_session`](crate::predict_session) names, places and times its results.
 #[derive(Default)]
@@ -21,8 +21,6 @@ pub struct PredictSessionOptions<'a> {
     /// The folder in which `dlc_{basename}` is made, or `None` for that of the picture files; without
     /// any, that of the first video.
     pub folder: Option<PathBuf>,
-    /// Called after each batch.
-    pub on_progress: Option<OnProgress<'a>>,
 }
 
 impl std::fmt::Debug for PredictSessionOptions<'_> {
@@ -76,13 +74,6 @@ impl<'a> PredictSessionOptions<'a> {
     #[must_use]
     pub fn with_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
-        self
-    }
-
-    /// Sets a function that is called after each batch.
-    #[must_use]
-    pub fn with_progress(mut self, on_progress: impl FnMut(Progress<'_>) + 'a) -> Self {
-        self.on_progress = Some(Box::new(on_progress));
         self
     }
 }
