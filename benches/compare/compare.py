@@ -83,7 +83,8 @@ def engines_of(name, programs, onnx, threads, device):
 
 def instruction_sets():
     flags = pathlib.Path("/proc/cpuinfo").read_text()
-    return [isa for isa, flag in (("AVX-512", " avx512f"), ("AVX2", " avx2")) if flag in flags] + ["scalar"]
+    known = (("AMX", " amx_bf16"), ("AVX-512", " avx512f"), ("AVX2", " avx2"))
+    return [isa for isa, flag in known if flag in flags] + ["scalar"]
 
 
 def compare(name, commands, rounds, one_thread):

@@ -21,7 +21,6 @@
 //! | feature | |
 //! |---|---|
 //! | `wgpu` | GPUs through Vulkan, Metal and DX12, by burn |
-#![forbid(unsafe_code)]
 
 mod architecture;
 mod decode;

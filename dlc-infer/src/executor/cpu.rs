@@ -9,6 +9,8 @@
 //! once a step.
 
 mod aligned;
+mod amx;
+mod bfloat;
 mod conv;
 mod deconv;
 mod depthwise;
@@ -24,6 +26,7 @@ mod shape;
 mod simple;
 mod source;
 mod tile;
+mod tiled;
 mod vectors;
 mod winograd;
 

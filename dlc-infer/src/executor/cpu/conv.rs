@@ -133,10 +133,10 @@ impl ConvLayer {
 
 /// A place of the kernel, and a channel of the input.
 #[derive(Clone, Copy, Debug)]
-struct Tap {
-    channel: usize,
-    row: usize,
-    column: usize,
+pub(super) struct Tap {
+    pub(super) channel: usize,
+    pub(super) row: usize,
+    pub(super) column: usize,
 }
 
 /// Returns the taps in their order: blocks of channels, rows, columns, channels of the block.
@@ -173,16 +173,16 @@ pub(super) fn filled_bias(conv: &Conv, lanes: usize) -> Vec<f32> {
 
 /// Weights as of a convolution without groups.
 #[derive(Debug)]
-struct Dense<'a> {
+pub(super) struct Dense<'a> {
     weights: &'a [f32],
-    outputs: usize,
-    inputs: usize,
-    kernel: [usize; 2],
+    pub(super) outputs: usize,
+    pub(super) inputs: usize,
+    pub(super) kernel: [usize; 2],
     groups: usize,
 }
 
 impl<'a> Dense<'a> {
-    fn new(weight: &'a Tensor, groups: usize) -> Self {
+    pub(super) fn new(weight: &'a Tensor, groups: usize) -> Self {
         let &[outputs, per_group, rows, columns] = weight.shape() else {
             panic!("the weights of a convolution have four axes");
         };
@@ -209,7 +209,7 @@ impl<'a> Dense<'a> {
     }
 
     /// Returns a weight: zero for an output that fills a block, and for another group's input.
-    fn weight(&self, output: usize, tap: Tap) -> f32 {
+    pub(super) fn weight(&self, output: usize, tap: Tap) -> f32 {
         let per_group = self.inputs / self.groups;
         let group = output * self.groups / self.outputs;
         if output >= self.outputs || tap.channel / per_group != group {

@@ -1,6 +1,9 @@
 //! Which convolutions go through Winograd's filtering, and in which tiles.
 
-use super::winograd::{self, Tile, WinogradLayer};
+use super::{
+    amx::Parts,
+    winograd::{self, Tile, WinogradLayer},
+};
 use crate::graph::{Node, Op};
 
 /// Pixels a cell of maps that have so few large tiles that it takes longer to fetch their weights from
@@ -10,7 +13,14 @@ const COARSE: usize = 32;
 const CACHED: usize = 1 << 23;
 
 /// Returns, for each node, the tiles that a convolution is faster in, if any.
-pub(super) fn tiles(nodes: &[Node]) -> Vec<Option<Tile>> {
+///
+/// A processor that multiplies `parts` of numbers in its own tiles is faster in those, but for large
+/// tiles of whole numbers.
+pub(super) fn tiles(nodes: &[Node], parts: Option<Parts>) -> Vec<Option<Tile>> {
+    let suits = |tile: &Tile| match (tile, parts) {
+        (_, None) | (Tile::Large, Some(Parts::Three)) => true,
+        (_, Some(_)) => false,
+    };
     let strides = strides(nodes);
     let pairs = || nodes.iter().zip(&strides);
     let of_large = |node: &Node| match &node.op {
@@ -22,10 +32,11 @@ pub(super) fn tiles(nodes: &[Node]) -> Vec<Option<Tile>> {
     let coarse = pairs().filter(|&(_, &stride)| stride >= COARSE);
     let is_cached = coarse.filter_map(|(node, _)| of_large(node)).sum::<usize>() <= CACHED;
     let tile = |(node, &stride): (&Node, &usize)| {
-        of_large(node).map(|_| match stride < COARSE || is_cached {
+        let tile = of_large(node).map(|_| match stride < COARSE || is_cached {
             true => Tile::Large,
             false => Tile::Small,
-        })
+        });
+        tile.filter(suits)
     };
     pairs().map(tile).collect()
 }
@@ -67,7 +78,7 @@ mod tests {
     }
 
     /// The tiles of two convolutions, of fine and of coarse maps.
-    fn tiles_of(channels: usize) -> [Option<Tile>; 2] {
+    fn tiles_of(channels: usize, parts: Option<Parts>) -> [Option<Tile>; 2] {
         let mut builder = Builder::default();
         let input = builder.add(Op::Input(InputScaling::NONE), &[]);
         let fine = builder.add(conv(channels), &[input]);
@@ -79,14 +90,21 @@ mod tests {
         let pooled = builder.add(coarser, &[fine]);
         let coarse = builder.add(conv(channels), &[pooled]);
         let graph = builder.finish(vec![coarse]);
-        let tiles = tiles(graph.nodes());
+        let tiles = tiles(graph.nodes(), parts);
         [fine, coarse].map(|id| tiles[id.index()])
     }
 
     #[test]
     fn coarse_maps_have_small_tiles_when_the_caches_do_not_hold_the_weights_of_large_ones() {
-        assert_eq!(tiles_of(8), [None, None]);
-        assert_eq!(tiles_of(256), [Some(Tile::Large), Some(Tile::Large)]);
-        assert_eq!(tiles_of(512), [Some(Tile::Large), Some(Tile::Small)]);
+        let (large, small) = (Some(Tile::Large), Some(Tile::Small));
+        assert_eq!(tiles_of(8, None), [None, None]);
+        assert_eq!(tiles_of(256, None), [large, large]);
+        assert_eq!(tiles_of(512, None), [large, small]);
+    }
+
+    #[test]
+    fn tiles_of_the_processor_are_faster_than_small_ones_and_with_fewer_parts_than_large_ones() {
+        assert_eq!(tiles_of(512, Some(Parts::Three)), [Some(Tile::Large), None]);
+        assert_eq!(tiles_of(512, Some(Parts::Two)), [None, None]);
     }
 }

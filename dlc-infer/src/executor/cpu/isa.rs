@@ -2,10 +2,14 @@ use std::fmt;
 
 use pulp::{Scalar, Simd, WithSimd};
 
+use super::amx::Unit;
+
 /// The instructions that the kernels are compiled for, best first.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum InstructionSet {
+    /// AMX of x86-64 under Linux, tiles of bfloat16 of which three make a number; and AVX-512.
+    Amx,
     /// AVX-512 of x86-64: 16 numbers at once.
     Avx512,
     /// AVX2 and FMA of x86-64: 8 numbers at once.
@@ -18,7 +22,13 @@ pub enum InstructionSet {
 
 impl InstructionSet {
     /// Every instruction set, best first.
-    pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::Neon, Self::Scalar];
+    pub const ALL: [Self; 5] = [
+        Self::Amx,
+        Self::Avx512,
+        Self::Avx2,
+        Self::Neon,
+        Self::Scalar,
+    ];
 
     /// Returns the best that this processor has.
     pub fn best() -> Self {
@@ -30,6 +40,8 @@ impl InstructionSet {
     pub fn is_available(self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
+            Self::Amx => Self::Avx512.is_available() && Unit::of_processor().is_some(),
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512 => pulp::x86::V4::is_available(),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => pulp::x86::V3::is_available(),
@@ -40,10 +52,18 @@ impl InstructionSet {
         }
     }
 
+    /// Returns what multiplies tiles, if anything does.
+    pub(super) fn tiles(self) -> Option<Unit> {
+        match self {
+            Self::Amx => Unit::of_processor(),
+            _ => None,
+        }
+    }
+
     /// Returns how many numbers an instruction handles: the channels of a block.
     pub(crate) fn lanes(self) -> usize {
         match self {
-            Self::Avx512 => 16,
+            Self::Amx | Self::Avx512 => 16,
             Self::Avx2 => 8,
             Self::Neon => 4,
             Self::Scalar => 1,
@@ -55,7 +75,7 @@ impl InstructionSet {
     pub(crate) fn run<K: WithSimd>(self, kernel: K) -> K::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => {
+            Self::Amx | Self::Avx512 => {
                 let simd = pulp::x86::V4::try_new().expect("`best` and `is_available` saw it");
                 Simd::vectorize(simd, kernel)
             }
@@ -77,6 +97,7 @@ impl InstructionSet {
 impl fmt::Display for InstructionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Amx => "AMX",
             Self::Avx512 => "AVX-512",
             Self::Avx2 => "AVX2",
             Self::Neon => "NEON",

@@ -10,6 +10,7 @@ use super::{
     shape::Shape,
     simple::PoolRows,
     source::{Affine, Source},
+    tiled::TiledPlan,
     winograd::WinogradPlan,
 };
 use crate::numbers::single;
@@ -35,6 +36,7 @@ pub(super) struct Memory {
 #[derive(Debug)]
 pub(super) enum StepPlan {
     Conv(ConvPlan),
+    Tiled(TiledPlan),
     Winograd(WinogradPlan),
     Depthwise(DepthwisePlan),
     None,
@@ -60,6 +62,12 @@ impl Memory {
                     let made = layer.plan(input(0));
                     let output = made.output;
                     plan = StepPlan::Conv(made);
+                    output
+                }
+                StepOp::Tiled(layer) => {
+                    let made = layer.plan(input(0));
+                    let output = made.output;
+                    plan = StepPlan::Tiled(made);
                     output
                 }
                 StepOp::Winograd(layer) => {

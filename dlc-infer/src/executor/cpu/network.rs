@@ -29,7 +29,7 @@ impl Network {
     pub(super) fn new(graph: Graph, isa: InstructionSet) -> Self {
         Self {
             isa,
-            program: program::compile(graph, isa.lanes()),
+            program: program::compile(graph, isa),
         }
     }
 
@@ -117,6 +117,16 @@ impl Network {
                 }
                 .write(isa, shape, split, out, wanted);
             }
+            (StepOp::Tiled(layer), StepPlan::Tiled(plan)) => {
+                let split = layer.split(plan, threads);
+                Layer {
+                    layer,
+                    plan,
+                    source: sources[0].0,
+                    finish,
+                }
+                .write(isa, shape, split, out, wanted);
+            }
             (StepOp::Winograd(layer), StepPlan::Winograd(plan)) => {
                 let split = layer.split(plan, threads);
                 Layer {
@@ -172,7 +182,10 @@ impl Network {
                 gather.write(sources[0].0, step.activation, shape, rows);
             }),
             (StepOp::Mean, _) => memory.write_mean(step.inputs[0].buffer, picture, out),
-            (StepOp::Conv(_) | StepOp::Winograd(_) | StepOp::Depthwise(_), _) => {
+            (
+                StepOp::Conv(_) | StepOp::Tiled(_) | StepOp::Winograd(_) | StepOp::Depthwise(_),
+                _,
+            ) => {
                 unreachable!("a plan is made for the step that it belongs to")
             }
         }

@@ -3,10 +3,14 @@
 use dlc_model::InputScaling;
 
 use super::{
+    amx::{Parts, Unit},
     conv::ConvLayer,
     deconv::{self, Gather, Head},
     depthwise::DepthwiseLayer,
-    filtering, reuse,
+    filtering,
+    isa::InstructionSet,
+    reuse,
+    tiled::TiledLayer,
     winograd::{Tile, WinogradLayer},
 };
 use crate::graph::{Activation, Conv, Graph, MaxPool, Node, NodeId, Norm, Op, Statistics};
@@ -75,6 +79,7 @@ pub(super) enum StepOp {
         lanes: usize,
     },
     Conv(ConvLayer),
+    Tiled(TiledLayer),
     Winograd(WinogradLayer),
     Depthwise(DepthwiseLayer),
     Pool(MaxPool),
@@ -112,8 +117,9 @@ pub(super) enum Output {
 /// Lanes of the frames' pixels: what reads them gets by without whole blocks.
 pub(super) const PIXEL_LANES: usize = 3;
 
-/// Translates a graph for maps with blocks of `lanes` channels.
-pub(super) fn compile(graph: Graph, lanes: usize) -> Program {
+/// Translates a graph for maps with blocks of as many channels as an instruction handles.
+pub(super) fn compile(graph: Graph, isa: InstructionSet) -> Program {
+    let lanes = isa.lanes();
     let readers = readers(&graph);
     let outputs = graph.outputs().to_vec();
     let nodes = graph.into_nodes();
@@ -121,7 +127,8 @@ pub(super) fn compile(graph: Graph, lanes: usize) -> Program {
         lanes,
         input_lanes: input_lanes(&nodes, &outputs, lanes),
         readers,
-        tiles: filtering::tiles(&nodes),
+        unit: isa.tiles(),
+        tiles: filtering::tiles(&nodes, isa.tiles().map(|_| Parts::Three)),
         views: Vec::with_capacity(nodes.len()),
         program: Program {
             steps: Vec::new(),
@@ -199,6 +206,8 @@ struct Compiler {
     lanes: usize,
     input_lanes: usize,
     readers: Vec<usize>,
+    /// What multiplies tiles, if anything does.
+    unit: Option<Unit>,
     /// The tiles of each node that is a convolution for Winograd's filtering.
     tiles: Vec<Option<Tile>>,
     /// How each node's value is found.
@@ -283,6 +292,13 @@ impl Compiler {
         } else {
             self.lanes
         };
+        if let Some(unit) = self.unit {
+            let parts = Parts::Three;
+            if TiledLayer::suits(conv, input_lanes, parts) {
+                let layer = TiledLayer::new(conv, unit, parts);
+                return self.step(StepOp::Tiled(layer), vec![input]);
+            }
+        }
         let layer = ConvLayer::new(conv, input_lanes, self.lanes);
         self.step(StepOp::Conv(layer), vec![input])
     }
@@ -356,7 +372,7 @@ impl Compiler {
         let step = &self.program.steps[at];
         let is_free = matches!(
             step.op,
-            StepOp::Conv(_) | StepOp::Winograd(_) | StepOp::Depthwise(_)
+            StepOp::Conv(_) | StepOp::Tiled(_) | StepOp::Winograd(_) | StepOp::Depthwise(_)
         ) && step.activation.is_none()
             && step.residual.is_none()
             && !step.moments;

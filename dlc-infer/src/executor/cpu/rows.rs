@@ -30,33 +30,35 @@ pub(super) struct Rows<'a> {
 
 impl Rows<'_> {
     /// Writes the moments of the rows, when they are asked for.
-    ///
-    /// Two passes over a row that was just written: exact also where the mean is far larger than
-    /// the deviation.
     #[inline(always)]
-    pub(super) fn measure<S: Simd>(self, simd: S, shape: Shape) {
-        let Some(moments) = self.moments else {
-            return;
-        };
-        let channels = shape.padded_channels();
-        let per_cell = simd.splat_f32s(1.0 / len_f32(shape.width));
-        let rows = self.numbers.chunks_exact(shape.row_len());
-        for (row, moments) in rows.zip(moments.chunks_exact_mut(2 * channels)) {
-            let (means, squares) = moments.split_at_mut(channels);
-            let blocks = row.chunks_exact(shape.block_len());
-            let outs = vectors_mut::<S>(means)
-                .iter_mut()
-                .zip(vectors_mut::<S>(squares));
-            for (block, (mean, square)) in blocks.zip(outs) {
-                let block = vectors::<S>(block);
-                *mean = simd.mul_f32s(sum(simd, block, |x, sum| simd.add_f32s(sum, x)), per_cell);
-                let centre = *mean;
-                *square = sum(simd, block, |x, sum| {
-                    let x = simd.sub_f32s(x, centre);
-                    simd.mul_add_e_f32s(x, x, sum)
-                });
+    pub(super) fn measure<S: Simd>(mut self, simd: S, shape: Shape) {
+        for y in 0..self.range.len() {
+            for block in 0..shape.blocks() {
+                self.measure_block(simd, shape, [y, block]);
             }
         }
+    }
+
+    /// Writes the moments of one block of a row, when they are asked for.
+    ///
+    /// Two passes over what was just written: exact also where the mean is far larger than the
+    /// deviation.
+    #[inline(always)]
+    pub(super) fn measure_block<S: Simd>(&mut self, simd: S, shape: Shape, [y, block]: [usize; 2]) {
+        let Some(moments) = &mut self.moments else {
+            return;
+        };
+        let cells = &self.numbers[y * shape.row_len() + block * shape.block_len()..];
+        let cells = vectors::<S>(&cells[..shape.block_len()]);
+        let moments = vectors_mut::<S>(&mut moments[2 * y * shape.padded_channels()..]);
+        let per_cell = simd.splat_f32s(1.0 / len_f32(shape.width));
+        let mean = simd.mul_f32s(sum(simd, cells, |x, sum| simd.add_f32s(sum, x)), per_cell);
+        let squares = sum(simd, cells, |x, sum| {
+            let x = simd.sub_f32s(x, mean);
+            simd.mul_add_e_f32s(x, x, sum)
+        });
+        moments[block] = mean;
+        moments[shape.blocks() + block] = squares;
     }
 }
 

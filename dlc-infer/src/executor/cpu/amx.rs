@@ -1,0 +1,669 @@
+//! The tiles of AMX: the one module with anything `unsafe`, because no safe library has them.
+//!
+//! A tile is 16 rows of 64 bytes. One instruction multiplies a tile of 16 columns of a map (32 channels
+//! each, two to a word) with a tile of weights (32 channels × 16 outputs) and adds to 16 × 16 sums. A
+//! number is bfloat16 there, 8 bits of precision: it goes in as two [`Parts`], see [`super::bfloat`].
+//!
+//! What the processor does has a twin in plain Rust, [`Unit::Plain`], that tests compare with it.
+
+/// Columns of a map, or outputs, that a tile has.
+pub(super) const TILE: usize = 16;
+/// Words of a tile: 16 rows of 16 words.
+pub(super) const TILE_LEN: usize = TILE * TILE;
+/// Channels that a row of a tile has: two in a word, `i` and `i + 16`.
+pub(super) const TILE_CHANNELS: usize = 2 * TILE;
+/// From the sums of one column to the next: those of two tiles lie side by side.
+pub(super) const SUMS: usize = 2 * TILE;
+
+/// How many bfloat16 a number is the sum of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "networks compute with whole numbers")
+)]
+pub(super) enum Parts {
+    /// One: 8 bits of precision.
+    One,
+    /// Two: 16 bits of precision.
+    Two,
+    /// Three: all bits of a number.
+    Three,
+}
+
+impl Parts {
+    pub(super) fn count(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+            Self::Three => 3,
+        }
+    }
+
+    /// Returns which parts of two numbers are multiplied: the other products are smaller than what is
+    /// left out of the parts themselves.
+    pub(super) fn products(self) -> &'static [[usize; 2]] {
+        match self {
+            Self::One => &[[0, 0]],
+            Self::Two => &[[0, 0], [1, 0], [0, 1]],
+            Self::Three => &[[0, 0], [1, 0], [2, 0], [0, 1], [1, 1], [0, 2]],
+        }
+    }
+}
+
+/// What a product is made of, in words of two bfloat16.
+#[derive(Debug)]
+pub(super) struct Operands<'a> {
+    /// Numbers of 16 channels and 16 more: columns × words, from the first column on.
+    pub(super) x: &'a [u32],
+    /// Where the next parts lie behind these.
+    pub(super) next_part: usize,
+    /// Where the columns of each step begin.
+    pub(super) offsets: &'a [u32],
+    /// For each step, each tile of outputs and each part: one tile.
+    pub(super) weights: &'a [u32],
+    /// Columns × [`SUMS`].
+    pub(super) sums: &'a mut [f32],
+    /// Tiles of columns, 1 or 2.
+    pub(super) columns: usize,
+    /// Tiles of outputs, 1 or 2.
+    pub(super) outputs: usize,
+    pub(super) parts: Parts,
+    /// Whether the sums begin at zero, or at what they are.
+    pub(super) is_first: bool,
+}
+
+impl Operands<'_> {
+    /// Checks that all that is read and written is there.
+    fn check(&self) {
+        let parts = self.parts.count();
+        let last = self.offsets.iter().max().map_or(0, |last| *last as usize);
+        let x = last + (parts - 1) * self.next_part + self.columns * TILE_LEN;
+        let weights = self.offsets.len() * self.outputs * parts * TILE_LEN;
+        assert!(matches!((self.columns, self.outputs), (1 | 2, 1 | 2)));
+        assert!(self.x.len() >= x && self.weights.len() >= weights);
+        assert!(self.sums.len() >= self.columns * TILE * SUMS);
+    }
+}
+
+/// What multiplies tiles.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Unit {
+    /// The processor's.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    Amx,
+    /// The same in plain Rust: for tests.
+    #[cfg_attr(
+        all(not(test), target_os = "linux", target_arch = "x86_64"),
+        expect(dead_code, reason = "tests alone compare with it")
+    )]
+    Plain,
+}
+
+impl Unit {
+    /// Returns the processor's, if it has one and the system lets us use it.
+    pub(super) fn of_processor() -> Option<Self> {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        return processor::is_available().then_some(Self::Amx);
+        #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+        return None;
+    }
+
+    /// Sets the thread's tiles up.
+    pub(super) fn set_up(self) -> Tiles {
+        match self {
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Self::Amx => Tiles(Some(processor::SetUp::new())),
+            Self::Plain => Tiles::plain(),
+        }
+    }
+}
+
+/// The tiles of a thread.
+#[derive(Debug)]
+pub(super) struct Tiles(
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))] Option<processor::SetUp>,
+);
+
+impl Tiles {
+    fn plain() -> Self {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        return Self(None);
+        #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+        return Self();
+    }
+
+    /// Adds products: for each step, column and output
+    ///
+    /// ```text
+    /// sums[column][output] += Σ x[offset + column][channel] · weights[step][channel][output]
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When operands are shorter than that.
+    #[inline]
+    pub(super) fn multiply(&self, operands: &mut Operands<'_>) {
+        operands.check();
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        if let Some(set_up) = &self.0 {
+            return set_up.multiply(operands);
+        }
+        plain(operands);
+    }
+}
+
+/// Does what the processor does, but for its order of additions.
+fn plain(operands: &mut Operands<'_>) {
+    let Operands { x, weights, .. } = *operands;
+    let parts = operands.parts.count();
+    let halves = |word: u32| [word << 16, word & 0xFFFF_0000].map(f32::from_bits);
+    let (columns, outputs) = (operands.columns * TILE, operands.outputs * TILE);
+    for (column, output) in (0..columns).flat_map(|c| (0..outputs).map(move |o| (c, o))) {
+        let sum = &mut operands.sums[column * SUMS + output];
+        if operands.is_first {
+            *sum = 0.0;
+        }
+        for (step, offset) in operands.offsets.iter().enumerate() {
+            let tile = (step * operands.outputs + output / TILE) * parts;
+            for [of_x, of_w] in operands.parts.products() {
+                let x = &x[*offset as usize + of_x * operands.next_part + column * TILE..][..TILE];
+                let weights = weights[(tile + of_w) * TILE_LEN + output % TILE..].iter();
+                for (x, w) in x.iter().zip(weights.step_by(TILE)) {
+                    let ([x0, x1], [w0, w1]) = (halves(*x), halves(*w));
+                    *sum += x0 * w0 + x1 * w1;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[expect(unsafe_code, reason = "instructions that no library offers")]
+mod processor {
+    use std::{
+        arch::{asm, x86_64::__cpuid_count},
+        marker::PhantomData,
+        sync::OnceLock,
+    };
+
+    use super::{Operands, Parts};
+
+    /// Returns whether this process may use tiles of bfloat16.
+    pub(super) fn is_available() -> bool {
+        static AVAILABLE: OnceLock<bool> = OnceLock::new();
+        *AVAILABLE.get_or_init(|| has_tiles() && is_permitted())
+    }
+
+    /// Returns whether the processor has them: AMX-BF16 and AMX-TILE.
+    fn has_tiles() -> bool {
+        const WANTED: u32 = 1 << 22 | 1 << 24;
+        let most = __cpuid_count(0, 0).eax;
+        most >= 7 && __cpuid_count(7, 0).edx & WANTED == WANTED
+    }
+
+    /// Asks Linux for room for the tiles, for all threads of the process.
+    fn is_permitted() -> bool {
+        const ARCH_REQ_XCOMP_PERM: libc::c_long = 0x1023;
+        const XFEATURE_XTILEDATA: libc::c_long = 18;
+        // SAFETY: the call takes two numbers and changes what the system keeps of this process.
+        let code = unsafe {
+            libc::syscall(
+                libc::SYS_arch_prctl,
+                ARCH_REQ_XCOMP_PERM,
+                XFEATURE_XTILEDATA,
+            )
+        };
+        code == 0
+    }
+
+    /// What `ldtilecfg` reads.
+    #[repr(align(64))]
+    struct Layout([u8; 64]);
+
+    /// Eight tiles of 16 rows of 64 bytes.
+    static LAYOUT: Layout = {
+        let mut bytes = [0; 64];
+        bytes[0] = 1;
+        let mut tile = 0;
+        while tile < 8 {
+            bytes[16 + 2 * tile] = 64;
+            bytes[48 + tile] = 16;
+            tile += 1;
+        }
+        Layout(bytes)
+    };
+
+    /// A thread whose tiles have a layout; it stays with the thread.
+    #[derive(Debug)]
+    pub(super) struct SetUp(PhantomData<*const ()>);
+
+    impl SetUp {
+        /// Sets up the tiles of this thread.
+        ///
+        /// # Panics
+        ///
+        /// When the process may not use tiles.
+        pub(super) fn new() -> Self {
+            assert!(is_available());
+            // SAFETY: the process may use tiles, and the layout is one that every AMX has.
+            unsafe { asm!("ldtilecfg [{}]", in(reg) LAYOUT.0.as_ptr(), options(nostack)) };
+            Self(PhantomData)
+        }
+
+        /// Multiplies operands that were checked.
+        #[inline]
+        pub(super) fn multiply(&self, operands: &mut Operands<'_>) {
+            let multiply = match (operands.parts, operands.columns, operands.outputs) {
+                (Parts::Three, 2, 2) => three_parts_2x2,
+                (Parts::Three, 1, 2) => three_parts_1x2,
+                (Parts::Three, 2, _) => three_parts_2x1,
+                (Parts::Three, ..) => three_parts_1x1,
+                (Parts::Two, 2, 2) => two_parts_2x2,
+                (Parts::Two, 1, 2) => two_parts_1x2,
+                (Parts::Two, 2, _) => two_parts_2x1,
+                (Parts::Two, ..) => two_parts_1x1,
+                (Parts::One, 2, 2) => one_part_2x2,
+                (Parts::One, 1, 2) => one_part_1x2,
+                (Parts::One, 2, _) => one_part_2x1,
+                (Parts::One, ..) => one_part_1x1,
+            };
+            // SAFETY: `Operands::check` saw that all offsets and lengths are inside, for these counts of
+            // tiles and parts; `self` says that this thread's tiles are set up.
+            unsafe { multiply(operands) };
+        }
+    }
+
+    impl Drop for SetUp {
+        fn drop(&mut self) {
+            // So that the system need not keep the tiles of a thread that does something else.
+            // SAFETY: the thread has tiles, and nothing of them is needed.
+            unsafe { asm!("tilerelease", options(nostack)) };
+        }
+    }
+
+    /// A function that loads sums, adds the products of all steps, and stores the sums.
+    ///
+    /// `{x}` is where the columns of a step begin, `{y}` and `{z}` where their other parts do, `{w}` the step's
+    /// weights; a tile is 1024 bytes. Tiles 0 to 3 are sums, in the order of their `$place`s (bytes).
+    macro_rules! multiplication {
+        ($name:ident, $step:literal, [$($tile:literal at $place:literal),*], [$($line:literal),* $(,)?]) => {
+            /// # Safety
+            ///
+            /// The thread's tiles are set up, and operands are as long as `Operands::check` wants.
+            unsafe fn $name(operands: &mut Operands<'_>) {
+                if operands.offsets.is_empty() {
+                    return;
+                }
+                // SAFETY: the caller says that all addresses lie inside of the operands; nothing else
+                // is written than the sums, and tiles are no registers that the compiler uses.
+                unsafe {
+                    asm!(
+                        "test {first:e}, {first:e}",
+                        "jnz 2f",
+                        $(concat!("tileloadd ", $tile, ", [{sums} + {line} * 2 + ", $place, "]"),)*
+                        "jmp 3f",
+                        "2:",
+                        $(concat!("tilezero ", $tile),)*
+                        "3:",
+                        "mov {x:e}, dword ptr [{offset}]",
+                        "lea {x}, [{numbers} + {x} * 4]",
+                        "lea {y}, [{x} + {part} * 4]",
+                        "lea {z}, [{y} + {part} * 4]",
+                        $($line,)*
+                        concat!("add {w}, ", $step),
+                        "add {offset}, 4",
+                        "dec {steps}",
+                        "jnz 3b",
+                        $(concat!("tilestored [{sums} + {line} * 2 + ", $place, "], ", $tile),)*
+                        first = in(reg) u32::from(operands.is_first),
+                        sums = in(reg) operands.sums.as_mut_ptr(),
+                        line = in(reg) 64_usize,
+                        numbers = in(reg) operands.x.as_ptr(),
+                        part = in(reg) operands.next_part,
+                        x = out(reg) _,
+                        y = out(reg) _,
+                        z = out(reg) _,
+                        offset = inout(reg) operands.offsets.as_ptr() => _,
+                        w = inout(reg) operands.weights.as_ptr() => _,
+                        steps = inout(reg) operands.offsets.len() => _,
+                        out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+                        out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+                        options(nostack),
+                    );
+                }
+            }
+        };
+    }
+
+    multiplication!(
+        three_parts_2x2, 6144,
+        ["tmm0" at 0, "tmm1" at 64, "tmm2" at 2048, "tmm3" at 2112],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm7, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tileloadd tmm5, [{y} + {line}]",
+            "tdpbf16ps tmm0, tmm5, tmm7",
+            "tileloadd tmm6, [{z} + {line}]",
+            "tdpbf16ps tmm0, tmm6, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 3072]",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "tdpbf16ps tmm1, tmm5, tmm7",
+            "tdpbf16ps tmm1, tmm6, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tdpbf16ps tmm0, tmm5, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 4096]",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "tdpbf16ps tmm1, tmm5, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 2048]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 5120]",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "tileloadd tmm4, [{x} + {line} + 1024]",
+            "tileloadd tmm7, [{w} + {line}]",
+            "tdpbf16ps tmm2, tmm4, tmm7",
+            "tileloadd tmm5, [{y} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm5, tmm7",
+            "tileloadd tmm6, [{z} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm6, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 3072]",
+            "tdpbf16ps tmm3, tmm4, tmm7",
+            "tdpbf16ps tmm3, tmm5, tmm7",
+            "tdpbf16ps tmm3, tmm6, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm4, tmm7",
+            "tdpbf16ps tmm2, tmm5, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 4096]",
+            "tdpbf16ps tmm3, tmm4, tmm7",
+            "tdpbf16ps tmm3, tmm5, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 2048]",
+            "tdpbf16ps tmm2, tmm4, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 5120]",
+            "tdpbf16ps tmm3, tmm4, tmm7",
+        ]
+    );
+
+    multiplication!(
+        three_parts_1x2, 6144,
+        ["tmm0" at 0, "tmm1" at 64],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm7, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tileloadd tmm2, [{w} + {line} + 3072]",
+            "tdpbf16ps tmm1, tmm4, tmm2",
+            "tileloadd tmm5, [{y} + {line}]",
+            "tdpbf16ps tmm0, tmm5, tmm7",
+            "tdpbf16ps tmm1, tmm5, tmm2",
+            "tileloadd tmm6, [{z} + {line}]",
+            "tdpbf16ps tmm0, tmm6, tmm7",
+            "tdpbf16ps tmm1, tmm6, tmm2",
+            "tileloadd tmm3, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm3",
+            "tileloadd tmm7, [{w} + {line} + 4096]",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "tdpbf16ps tmm0, tmm5, tmm3",
+            "tdpbf16ps tmm1, tmm5, tmm7",
+            "tileloadd tmm2, [{w} + {line} + 2048]",
+            "tdpbf16ps tmm0, tmm4, tmm2",
+            "tileloadd tmm3, [{w} + {line} + 5120]",
+            "tdpbf16ps tmm1, tmm4, tmm3",
+        ]
+    );
+
+    multiplication!(
+        three_parts_2x1, 3072,
+        ["tmm0" at 0, "tmm2" at 2048],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm7, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tileloadd tmm1, [{x} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm1, tmm7",
+            "tileloadd tmm5, [{y} + {line}]",
+            "tdpbf16ps tmm0, tmm5, tmm7",
+            "tileloadd tmm3, [{y} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm3, tmm7",
+            "tileloadd tmm6, [{z} + {line}]",
+            "tdpbf16ps tmm0, tmm6, tmm7",
+            "tileloadd tmm6, [{z} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm6, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tdpbf16ps tmm2, tmm1, tmm7",
+            "tdpbf16ps tmm0, tmm5, tmm7",
+            "tdpbf16ps tmm2, tmm3, tmm7",
+            "tileloadd tmm7, [{w} + {line} + 2048]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tdpbf16ps tmm2, tmm1, tmm7",
+        ]
+    );
+
+    multiplication!(
+        three_parts_1x1, 3072,
+        ["tmm0" at 0],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm7, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tileloadd tmm5, [{y} + {line}]",
+            "tdpbf16ps tmm0, tmm5, tmm7",
+            "tileloadd tmm6, [{z} + {line}]",
+            "tdpbf16ps tmm0, tmm6, tmm7",
+            "tileloadd tmm1, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm1",
+            "tdpbf16ps tmm0, tmm5, tmm1",
+            "tileloadd tmm2, [{w} + {line} + 2048]",
+            "tdpbf16ps tmm0, tmm4, tmm2",
+        ]
+    );
+
+    multiplication!(
+        two_parts_2x2, 4096,
+        ["tmm0" at 0, "tmm1" at 64, "tmm2" at 2048, "tmm3" at 2112],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tileloadd tmm5, [{y} + {line}]",
+            "tdpbf16ps tmm0, tmm5, tmm6",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tileloadd tmm6, [{w} + {line} + 2048]",
+            "tdpbf16ps tmm1, tmm4, tmm6",
+            "tdpbf16ps tmm1, tmm5, tmm6",
+            "tileloadd tmm7, [{w} + {line} + 3072]",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "tileloadd tmm4, [{x} + {line} + 1024]",
+            "tdpbf16ps tmm3, tmm4, tmm6",
+            "tdpbf16ps tmm3, tmm4, tmm7",
+            "tileloadd tmm5, [{y} + {line} + 1024]",
+            "tdpbf16ps tmm3, tmm5, tmm6",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tdpbf16ps tmm2, tmm4, tmm6",
+            "tdpbf16ps tmm2, tmm5, tmm6",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm4, tmm7",
+        ]
+    );
+
+    multiplication!(
+        two_parts_1x2, 4096,
+        ["tmm0" at 0, "tmm1" at 64],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tileloadd tmm2, [{w} + {line} + 2048]",
+            "tdpbf16ps tmm1, tmm4, tmm2",
+            "tileloadd tmm5, [{y} + {line}]",
+            "tdpbf16ps tmm0, tmm5, tmm6",
+            "tdpbf16ps tmm1, tmm5, tmm2",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tileloadd tmm3, [{w} + {line} + 3072]",
+            "tdpbf16ps tmm1, tmm4, tmm3",
+        ]
+    );
+
+    multiplication!(
+        two_parts_2x1, 2048,
+        ["tmm0" at 0, "tmm2" at 2048],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tileloadd tmm1, [{x} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm1, tmm6",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+            "tdpbf16ps tmm2, tmm1, tmm7",
+            "tileloadd tmm5, [{y} + {line}]",
+            "tdpbf16ps tmm0, tmm5, tmm6",
+            "tileloadd tmm3, [{y} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm3, tmm6",
+        ]
+    );
+
+    multiplication!(
+        two_parts_1x1, 2048,
+        ["tmm0" at 0],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tileloadd tmm5, [{y} + {line}]",
+            "tdpbf16ps tmm0, tmm5, tmm6",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm7",
+        ]
+    );
+
+    multiplication!(
+        one_part_2x2, 2048,
+        ["tmm0" at 0, "tmm1" at 64, "tmm2" at 2048, "tmm3" at 2112],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "tileloadd tmm5, [{x} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm5, tmm6",
+            "tdpbf16ps tmm3, tmm5, tmm7",
+        ]
+    );
+
+    multiplication!(
+        one_part_1x2, 2048,
+        ["tmm0" at 0, "tmm1" at 64],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tileloadd tmm7, [{w} + {line} + 1024]",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+        ]
+    );
+
+    multiplication!(
+        one_part_2x1, 1024,
+        ["tmm0" at 0, "tmm2" at 2048],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tileloadd tmm5, [{x} + {line} + 1024]",
+            "tdpbf16ps tmm2, tmm5, tmm6",
+        ]
+    );
+
+    multiplication!(
+        one_part_1x1, 1024,
+        ["tmm0" at 0],
+        [
+            "tileloadd tmm4, [{x} + {line}]",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+        ]
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::executor::cpu::bfloat::rounded;
+
+    /// Numbers that look like chance.
+    fn numbers(seed: u32, len: usize) -> impl Iterator<Item = f32> {
+        let mut state = seed;
+        (0..len).map(move |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f32::from(u16::try_from(state >> 16).unwrap()) / 32768.0 - 1.0
+        })
+    }
+
+    fn words(seed: u32, len: usize) -> Vec<u32> {
+        let bits = |x: f32| rounded(x).to_bits();
+        let pairs = numbers(seed, len).zip(numbers(seed + 1, len));
+        pairs.map(|(a, b)| bits(a) >> 16 | bits(b)).collect()
+    }
+
+    #[test]
+    fn tiles_of_the_processor_are_those_of_plain_rust() {
+        let Some(unit) = Unit::of_processor() else {
+            eprintln!("skipped: this processor has no AMX");
+            return;
+        };
+        let (x, weights) = (words(1, 9000), words(3, 4 * 6 * TILE_LEN));
+        let start: Vec<f32> = numbers(5, 2 * TILE * SUMS).collect();
+        let offsets = [0, 512, 48, 1024];
+        let mut compared = 0;
+        for case in 0..48 {
+            let bit = |bit: usize| case >> bit & 1;
+            let made = |unit: Unit| {
+                let mut sums = start.clone();
+                unit.set_up().multiply(&mut Operands {
+                    x: &x,
+                    next_part: 2048,
+                    offsets: &offsets[..1 + 3 * bit(0)],
+                    weights: &weights,
+                    sums: &mut sums,
+                    columns: 1 + bit(1),
+                    outputs: 1 + bit(2),
+                    parts: [Parts::One, Parts::Two, Parts::Three][case / 16],
+                    is_first: bit(3) == 1,
+                });
+                sums
+            };
+            let (found, expected) = (made(unit), made(Unit::Plain));
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!(
+                    (found - expected).abs() <= 2e-5,
+                    "case {case}: {found} {expected}"
+                );
+                compared += 1;
+            }
+            assert_ne!(expected, start);
+        }
+        assert_eq!(compared, 48 * 2 * TILE * SUMS);
+    }
+
+    #[test]
+    #[should_panic(expected = "x.len()")]
+    fn what_lies_outside_is_not_read() {
+        let unit = Unit::of_processor().unwrap_or(Unit::Plain);
+        unit.set_up().multiply(&mut Operands {
+            x: &[0; 2 * TILE_LEN],
+            next_part: TILE_LEN,
+            offsets: &[1],
+            weights: &[0; 2 * TILE_LEN],
+            sums: &mut [0.0; TILE * SUMS],
+            columns: 1,
+            outputs: 1,
+            parts: Parts::Two,
+            is_first: true,
+        });
+    }
+}
