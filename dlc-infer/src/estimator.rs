@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use dlc_model::{
     Bodyparts, BoundingBox, Engine, Frame, InputSize, Keypoint, NetType, NetworkConfig, Weights,
 };
@@ -6,8 +8,9 @@ use crate::{
     architecture::{self, Head},
     decode::Decoder,
     device::{self, DeviceChoice, OpenDeviceError},
-    executor::{self, Executor, ExecutorError, InstructionSet, Maps, Peak, Pictures},
+    executor::{self, Array, Executor, ExecutorError, InstructionSet, Maps, Peak, Pictures},
     graph::{Graph, Statistics},
+    pending::Pending,
     preprocess::{self, FrameFromInput},
     simcc::SimccHead,
     top_down::{Boxes, TopDown},
@@ -141,8 +144,12 @@ pub struct PoseEstimator {
 /// How the answers of a network become a pose.
 enum PoseDecoder {
     Heatmaps(Decoder),
-    Simcc(Box<SimccHead>),
+    /// Shared with answers that are not there yet.
+    Simcc(Arc<SimccHead>),
 }
+
+/// The pose in each frame of a batch.
+pub(crate) type Poses = Result<Vec<Vec<Keypoint>>, EstimatePoseError>;
 
 impl std::fmt::Debug for PoseEstimator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -176,7 +183,7 @@ impl PoseEstimator {
             bodyparts: config.bodyparts.clone(),
             input_size: config.input_size,
             decoder: match network.head {
-                Head::Simcc(head) => PoseDecoder::Simcc(head),
+                Head::Simcc(head) => PoseDecoder::Simcc(head.into()),
                 Head::Heatmaps { stride } => PoseDecoder::Heatmaps(Decoder {
                     stride,
                     locref_std: config.locref_std.unwrap_or(0.0),
@@ -245,34 +252,39 @@ impl PoseEstimator {
         &mut self,
         frames: &[Frame<'_>],
     ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
+        self.begin(frames)?.wait()
+    }
+
+    /// Begins what [`Self::estimate`] does: returns when the device has all that it needs.
+    pub(crate) fn begin(
+        &mut self,
+        frames: &[Frame<'_>],
+    ) -> Result<Pending<Poses>, EstimatePoseError> {
         if frames.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Pending::Ready(Ok(Vec::new())));
         }
         check_sizes(frames)?;
         // Taken out, it can use the rest of this.
         let Some(mut top_down) = self.top_down.take() else {
-            return self.estimate_frames(frames);
+            return Ok(self.begin_frames(frames));
         };
-        let poses = top_down.estimate(self, frames);
+        let poses = top_down.begin(self, frames);
         self.top_down = Some(top_down);
         poses
     }
 
-    /// Estimates the pose in each frame, all of which the network sees.
-    pub(crate) fn estimate_frames(
-        &mut self,
-        frames: &[Frame<'_>],
-    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
+    /// Begins to estimate the pose in each frame, all of which the network sees.
+    pub(crate) fn begin_frames(&mut self, frames: &[Frame<'_>]) -> Pending<Poses> {
         if self.input_size == InputSize::default() {
-            return self.estimate_inputs(frames);
+            return self.begin_inputs(frames);
         }
         let (inputs, ways_back) = self.inputs(frames);
-        let poses = self.estimate_inputs(&inputs)?;
         let pose = |(pose, way_back): (Vec<Keypoint>, FrameFromInput)| {
             let keypoints = pose.into_iter();
             keypoints.map(|k| way_back.keypoint(k)).collect()
         };
-        Ok(poses.into_iter().zip(ways_back).map(pose).collect())
+        let poses = self.begin_inputs(&inputs);
+        poses.map(move |poses| Ok(poses?.into_iter().zip(ways_back).map(pose).collect()))
     }
 
     /// Returns the frames as the network sees them, and the way back from each.
@@ -285,35 +297,38 @@ impl PoseEstimator {
             .unzip()
     }
 
-    /// Estimates the pose in each picture of a batch as the network sees it, in px of it.
-    fn estimate_inputs(
-        &mut self,
-        inputs: &[Frame<'_>],
-    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
-        if inputs.is_empty() {
-            return Ok(Vec::new());
+    /// Begins to estimate the pose in each picture of a batch as the network sees it, in px of it.
+    fn begin_inputs(&mut self, inputs: &[Frame<'_>]) -> Pending<Poses> {
+        match inputs {
+            [] => Pending::Ready(Ok(Vec::new())),
+            _ => self.begin_pictures(inputs.into()),
         }
-        self.estimate_pictures(inputs.into())
     }
 
     /// Estimates the pose in each picture as the network sees it, in px of it.
-    pub(crate) fn estimate_pictures(
-        &mut self,
-        input: Pictures<'_>,
-    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
+    pub(crate) fn estimate_pictures(&mut self, input: Pictures<'_>) -> Poses {
+        self.begin_pictures(input).wait()
+    }
+
+    fn begin_pictures(&mut self, input: Pictures<'_>) -> Pending<Poses> {
         match &self.decoder {
             PoseDecoder::Heatmaps(decoder) => {
-                let peaks = self.executor.peaks(input);
-                let peaks = peaks.map_err(EstimatePoseError::Device)?;
-                let keypoint = |peak: Peak| decoder.keypoint(peak);
-                let pose = |peaks: Vec<Peak>| peaks.into_iter().map(keypoint).collect();
-                Ok(peaks.into_iter().map(pose).collect())
+                let decoder = *decoder;
+                let keypoint = move |peak: Peak| decoder.keypoint(peak);
+                let pose = move |peaks: Vec<Peak>| peaks.into_iter().map(keypoint).collect();
+                let peaks = self.executor.begin_peaks(input);
+                peaks.map(move |peaks| {
+                    let peaks = peaks.map_err(EstimatePoseError::Device)?;
+                    Ok(peaks.into_iter().map(pose).collect())
+                })
             }
             PoseDecoder::Simcc(head) => {
-                let [pictures, ..] = input.size();
-                let outputs = self.executor.outputs(input);
-                let maps = &outputs.map_err(EstimatePoseError::Device)?[0];
-                Ok((0..pictures).map(|i| head.pose(maps.picture(i))).collect())
+                let (head, [pictures, ..]) = (Arc::clone(head), input.size());
+                let outputs = self.executor.begin_outputs(input);
+                outputs.map(move |outputs| {
+                    let maps = &outputs.map_err(EstimatePoseError::Device)?[0];
+                    Ok((0..pictures).map(|i| head.pose(maps.picture(i))).collect())
+                })
             }
         }
     }
@@ -323,7 +338,7 @@ impl PoseEstimator {
         &mut self,
         input: &Frame<'_>,
     ) -> Result<Vec<Keypoint>, EstimatePoseError> {
-        let poses = self.estimate_inputs(std::slice::from_ref(input))?;
+        let poses = self.begin_inputs(std::slice::from_ref(input)).wait()?;
         Ok(poses.into_iter().next().unwrap_or_default())
     }
 
@@ -353,13 +368,24 @@ impl PoseEstimator {
     ///
     /// As [`Self::estimate`].
     pub fn maps(&mut self, frames: &[Frame<'_>]) -> Result<Vec<Maps>, EstimatePoseError> {
+        self.begin_maps(frames)?.wait()
+    }
+
+    /// Begins what [`Self::maps`] does.
+    pub(crate) fn begin_maps(
+        &mut self,
+        frames: &[Frame<'_>],
+    ) -> Result<Pending<Result<Vec<Maps>, EstimatePoseError>>, EstimatePoseError> {
         if frames.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Pending::Ready(Ok(Vec::new())));
         }
         check_sizes(frames)?;
         let (inputs, _) = self.inputs(frames);
-        let outputs = self.executor.outputs(inputs[..].into());
-        Ok(Maps::split(&outputs.map_err(EstimatePoseError::Device)?))
+        let outputs = self.executor.begin_outputs(inputs[..].into());
+        let maps = |outputs: Result<Vec<Array>, ExecutorError>| {
+            Ok(Maps::split(&outputs.map_err(EstimatePoseError::Device)?))
+        };
+        Ok(outputs.map(maps))
     }
 }
 

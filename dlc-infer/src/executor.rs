@@ -13,7 +13,7 @@ use dlc_model::Frame;
 
 pub use self::cpu::InstructionSet;
 use self::{cpu::Cpu, reference::Reference};
-use crate::{device::Opened, graph::Graph};
+use crate::{device::Opened, graph::Graph, pending::Pending};
 
 /// Runs a graph on pictures of one size.
 pub(crate) trait Executor: Send {
@@ -28,7 +28,20 @@ pub(crate) trait Executor: Send {
     /// Returns where the first output, a heatmap, is highest in each picture, channel by channel,
     /// and what the second, the location refinement, says there.
     fn peaks(&mut self, input: Pictures<'_>) -> Result<Vec<Vec<Peak>>, ExecutorError>;
+
+    /// Begins what [`Self::outputs`] does. A device that is asked and answers later overrides this.
+    fn begin_outputs(&mut self, input: Pictures<'_>) -> Answer<Vec<Array>> {
+        Pending::Ready(self.outputs(input))
+    }
+
+    /// Begins what [`Self::peaks`] does, as [`Self::begin_outputs`].
+    fn begin_peaks(&mut self, input: Pictures<'_>) -> Answer<Vec<Vec<Peak>>> {
+        Pending::Ready(self.peaks(input))
+    }
 }
+
+/// What an executor answers, at once or later.
+pub(crate) type Answer<T> = Pending<Result<T, ExecutorError>>;
 
 /// Puts a graph on a device; returns its name, too.
 pub(crate) fn on(

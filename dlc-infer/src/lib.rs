@@ -34,11 +34,13 @@ mod executor;
 mod graph;
 pub mod live;
 mod numbers;
+mod pending;
 mod preprocess;
 mod probe;
 mod resize;
 mod several;
 mod simcc;
+mod submitted;
 mod top_down;
 mod weights;
 
@@ -52,6 +54,7 @@ pub use self::{
     },
     executor::{InstructionSet, Maps},
     probe::{LayerMaps, NetworkProbe},
+    submitted::SubmittedPoses,
     top_down::{Boxes, DynamicBoxes, DynamicBoxesOptions},
     weights::{LoadReport, ShapeMismatch},
 };

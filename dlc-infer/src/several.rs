@@ -4,7 +4,13 @@ use std::num::NonZeroUsize;
 
 use dlc_model::{Frame, Keypoint};
 
-use crate::{EstimatePoseError, Maps, PoseEstimator, executor::Peak, preprocess};
+use crate::{
+    EstimatePoseError, Maps, PoseEstimator,
+    estimator::Poses,
+    executor::Peak,
+    pending::Pending,
+    preprocess::{self, FrameFromInput},
+};
 
 impl PoseEstimator {
     /// Estimates several keypoints of each body part in each frame of a batch, in px of the frame.
@@ -27,22 +33,32 @@ impl PoseEstimator {
         frames: &[Frame<'_>],
         num_outputs: NonZeroUsize,
     ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
+        self.begin_several(frames, num_outputs)?.wait()
+    }
+
+    /// Begins what [`Self::estimate_several`] does.
+    pub(crate) fn begin_several(
+        &mut self,
+        frames: &[Frame<'_>],
+        num_outputs: NonZeroUsize,
+    ) -> Result<Pending<Poses>, EstimatePoseError> {
         if num_outputs == NonZeroUsize::MIN {
-            return self.estimate(frames);
+            return self.begin(frames);
         }
         let decoder = self.decoder_of_frames();
         let decoder = decoder.ok_or(EstimatePoseError::TopDownOutputs {
             num_outputs: num_outputs.get(),
         })?;
         let size = *self.input_size();
-        let maps = self.maps(frames)?;
-        let pose = |(frame, maps): (&Frame<'_>, &Maps)| {
-            let (_, way_back) = preprocess::fitted(&size, frame);
+        let way_back = |frame| preprocess::fitted(&size, frame).1;
+        let ways_back: Vec<FrameFromInput> = frames.iter().map(way_back).collect();
+        let pose = move |(way_back, maps): (FrameFromInput, &Maps)| {
             let peaks = top_cells(maps, num_outputs.get())?;
             let keypoints = peaks.into_iter().map(|peak| decoder.keypoint(peak));
             Ok(keypoints.map(|k| way_back.keypoint(k)).collect())
         };
-        frames.iter().zip(&maps).map(pose).collect()
+        let maps = self.begin_maps(frames)?;
+        Ok(maps.map(move |maps| ways_back.into_iter().zip(&maps?).map(pose).collect()))
     }
 }
 

@@ -7,7 +7,9 @@ use dlc_model::{BoundingBox, Frame, InputScaling, Keypoint, TopDownCrop};
 
 pub use self::dynamic::{DynamicBoxes, DynamicBoxesOptions};
 use self::part::Part;
-use crate::{Detection, Detector, EstimatePoseError, PoseEstimator};
+use crate::{
+    Detection, Detector, EstimatePoseError, PoseEstimator, estimator::Poses, pending::Pending,
+};
 
 /// Where a top-down model looks for the animal in a frame.
 ///
@@ -57,27 +59,29 @@ pub(crate) struct TopDown {
 }
 
 impl TopDown {
-    /// Estimates the pose in each frame of a batch, in px of the frame.
-    pub(crate) fn estimate(
+    /// Begins to estimate the pose in each frame of a batch, in px of the frame.
+    ///
+    /// Boxes are found first. One that follows the animal needs each pose for the next.
+    pub(crate) fn begin(
         &mut self,
         network: &mut PoseEstimator,
         frames: &[Frame<'_>],
-    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
-        match &mut self.boxes {
+    ) -> Result<Pending<Poses>, EstimatePoseError> {
+        Ok(match &mut self.boxes {
             Boxes::WholeFrame => {
                 let boxes: Vec<_> = frames.iter().map(|frame| Some(whole(frame))).collect();
-                self.in_boxes(network, frames, &boxes)
+                self.begin_in_boxes(network, frames, &boxes)
             }
             Boxes::Given(bounding_box) => {
                 let bounding_box = *bounding_box;
                 check(bounding_box, &frames[0])?;
-                self.in_boxes(network, frames, &vec![Some(bounding_box); frames.len()])
+                self.begin_in_boxes(network, frames, &vec![Some(bounding_box); frames.len()])
             }
             Boxes::Detector(detector) => {
                 let found = detector.detect(frames)?;
                 let bounding_box = |found: Option<Detection>| Some(found?.bounding_box);
                 let boxes: Vec<_> = found.into_iter().map(bounding_box).collect();
-                self.in_boxes(network, frames, &boxes)
+                self.begin_in_boxes(network, frames, &boxes)
             }
             Boxes::Dynamic(boxes) => {
                 let size = [self.crop.width, self.crop.height];
@@ -85,32 +89,34 @@ impl TopDown {
                 let poses = frames
                     .iter()
                     .map(|frame| boxes.estimate(network, frame, size, blank));
-                poses.collect()
+                Pending::Ready(poses.collect())
             }
-        }
+        })
     }
 
-    fn in_boxes(
+    fn begin_in_boxes(
         &self,
         network: &mut PoseEstimator,
         frames: &[Frame<'_>],
         boxes: &[Option<BoundingBox>],
-    ) -> Result<Vec<Vec<Keypoint>>, EstimatePoseError> {
+    ) -> Pending<Poses> {
         let part = |(frame, bounding_box): (_, &Option<_>)| {
             Part::around((*bounding_box)?, &self.crop, frame)
         };
         let parts: Vec<Option<Part>> = frames.iter().zip(boxes).map(part).collect();
         let pictures = frames.iter().zip(&parts);
         let pictures = pictures.filter_map(|(frame, part)| Some(part.as_ref()?.picture(frame)));
-        let mut poses = network
-            .estimate_frames(&pictures.collect::<Vec<_>>())?
-            .into_iter();
+        let poses = network.begin_frames(&pictures.collect::<Vec<_>>());
         let missing = vec![Keypoint::MISSING; network.bodyparts().len()];
-        let pose = |part: &Option<Part>| match (part, part.as_ref().and_then(|_| poses.next())) {
-            (Some(part), Some(pose)) => pose.into_iter().map(|k| part.to_frame(k)).collect(),
-            _ => missing.clone(),
-        };
-        Ok(parts.iter().map(pose).collect())
+        poses.map(move |poses| {
+            let mut poses = poses?.into_iter();
+            let pose = |part: &Option<Part>| match (part, part.as_ref().and_then(|_| poses.next()))
+            {
+                (Some(part), Some(pose)) => pose.into_iter().map(|k| part.to_frame(k)).collect(),
+                _ => missing.clone(),
+            };
+            Ok(parts.iter().map(pose).collect())
+        })
     }
 }
 

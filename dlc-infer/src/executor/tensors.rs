@@ -1,17 +1,17 @@
 //! Runs a graph with `burn` tensors, on any device that `burn` has.
 
 use burn::tensor::{
-    Device, Int, Tensor, TensorData, activation,
+    DType, Device, Int, StreamId, Tensor, TensorData, activation,
     module::{conv_transpose2d, conv2d, max_pool2d},
     ops::{ConvOptions, ConvTransposeOptions, MaxPoolOptions},
 };
 use dlc_model::{Frame, InputScaling, Tensor as Weight};
 
-use super::{Array, Executor, ExecutorError, Peak, Pictures};
+use super::{Answer, Array, Executor, ExecutorError, Peak, Pictures};
 use crate::graph::{
     Activation, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics, Values, reach,
 };
-use crate::numbers::len_f32;
+use crate::{numbers::len_f32, pending::Pending};
 
 /// Runs a graph on a device.
 #[derive(Debug)]
@@ -118,29 +118,40 @@ impl Tensors {
 
 impl Executor for Tensors {
     fn outputs(&mut self, input: Pictures<'_>) -> Result<Vec<Array>, ExecutorError> {
-        let array = |output: Tensor<4>| {
-            let shape = output.dims();
-            let values = read(output)?;
-            Ok(Array { shape, values })
-        };
-        self.run(input).into_iter().map(array).collect()
+        self.begin_outputs(input).wait()
     }
 
     fn peaks(&mut self, input: Pictures<'_>) -> Result<Vec<Vec<Peak>>, ExecutorError> {
+        self.begin_peaks(input).wait()
+    }
+
+    fn begin_outputs(&mut self, input: Pictures<'_>) -> Answer<Vec<Array>> {
+        let outputs = self.run(input);
+        let shapes: Vec<_> = outputs.iter().map(Tensor::dims).collect();
+        later(outputs).map(|values| {
+            let arrays = shapes.into_iter().zip(values?);
+            let array = |(shape, values)| Array { shape, values };
+            Ok(arrays.map(array).collect())
+        })
+    }
+
+    fn begin_peaks(&mut self, input: Pictures<'_>) -> Answer<Vec<Vec<Peak>>> {
         let mut outputs = self.run(input).into_iter();
         let heatmap = outputs.next().expect("a network has an output");
         let [_, parts, _, width] = heatmap.dims();
-        let numbers = read(peaks_on_device(heatmap, outputs.next()))?;
-        Ok(numbers
-            .chunks_exact(4 * parts)
-            .map(|frame| frame.chunks_exact(4).map(|n| peak(n, width)).collect())
-            .collect())
+        let numbers = later(vec![peaks_on_device(heatmap, outputs.next())]);
+        numbers.map(move |numbers| {
+            let numbers = numbers?.concat();
+            let frames = numbers.chunks_exact(4 * parts);
+            let peaks = frames.map(|frame| frame.chunks_exact(4).map(|n| peak(n, width)).collect());
+            Ok(peaks.collect())
+        })
     }
 }
 
 /// Moves 8-bit pixels to the device, and makes floats of them there: batch × 3 × height × width.
 ///
-/// Devices have no 8-bit numbers: four pixels' values travel as one of 32 bits.
+/// Devices have no 8-bit numbers: four pixels' values travel as one of 32 bits, the first in the lowest.
 fn upload(frames: &[Frame<'_>], device: &Device) -> Tensor<4> {
     let (height, width) = (frames[0].height(), frames[0].width());
     let len = frames.len() * height * width * 3;
@@ -149,9 +160,8 @@ fn upload(frames: &[Frame<'_>], device: &Device) -> Tensor<4> {
         bytes.extend_from_slice(frame.pixels());
     }
     bytes.resize(len.next_multiple_of(4), 0);
-    let (words, _) = bytes.as_chunks::<4>();
-    let words: Vec<i32> = words.iter().map(|word| i32::from_le_bytes(*word)).collect();
-    let words = Tensor::<1, Int>::from_data(TensorData::new(words, [len.div_ceil(4)]), device);
+    let words = TensorData::from_bytes_vec(bytes, [len.div_ceil(4)], DType::I32);
+    let words = Tensor::<1, Int>::from_data(words, (device, DType::I32));
     let byte = |place: i32| {
         let shifted = words.clone().bitwise_right_shift_scalar(8 * place);
         shifted.bitwise_and_scalar(0xff)
@@ -207,6 +217,17 @@ fn peak(numbers: &[f32], width: usize) -> Peak {
         score: numbers[1],
         locref: [numbers[2], numbers[3]],
     }
+}
+
+/// Promises the values of tensors. Who waits for them, on whichever thread, asks the device behind all
+/// that it was asked until then.
+///
+/// To `burn`, threads are queues of their own that wait for each other; this stays in that of now.
+fn later<const D: usize>(tensors: Vec<Tensor<D>>) -> Answer<Vec<Vec<f32>>> {
+    let queue = StreamId::current();
+    Pending::Later(Box::new(move || {
+        queue.executes(|| tensors.into_iter().map(read).collect())
+    }))
 }
 
 fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExecutorError> {
