@@ -5,6 +5,10 @@ use std::{fmt, str::FromStr};
 #[cfg(feature = "wgpu")]
 use burn::tensor::Device as BurnDevice;
 
+use crate::Precision;
+#[cfg(feature = "wgpu")]
+use crate::executor::tensors;
+
 /// Where the caller wants a network to run.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -119,7 +123,30 @@ pub(crate) enum Opened {
     Burn {
         device: BurnDevice,
         name: String,
+        precision: Precision,
     },
+}
+
+impl Opened {
+    /// Returns the device with numbers of this precision; an error tells the name of one that has none.
+    pub(crate) fn with_precision(self, wanted: Precision) -> Result<Self, String> {
+        match (self, wanted) {
+            #[cfg(feature = "wgpu")]
+            (Self::Burn { device, name, .. }, precision) => {
+                match tensors::has(&device, precision) {
+                    true => Ok(Self::Burn {
+                        device,
+                        name,
+                        precision,
+                    }),
+                    false => Err(name),
+                }
+            }
+            (device, Precision::Full) => Ok(device),
+            (Self::Reference, _) => Err("the reference".to_owned()),
+            (Self::Cpu, _) => Err("the CPU".to_owned()),
+        }
+    }
 }
 
 pub(crate) fn open(choice: &DeviceChoice) -> Result<Opened, OpenDeviceError> {
@@ -130,6 +157,7 @@ pub(crate) fn open(choice: &DeviceChoice) -> Result<Opened, OpenDeviceError> {
         DeviceChoice::Embedded(embedded) => Ok(Opened::Burn {
             device: embedded.device().clone(),
             name: embedded.name().to_owned(),
+            precision: Precision::Full,
         }),
         DeviceChoice::Auto => Ok(first_gpu().unwrap_or(Opened::Cpu)),
         DeviceChoice::Adapter(wanted) => named(wanted).ok_or_else(|| OpenDeviceError {
@@ -175,6 +203,7 @@ fn opened((adapter, device): (Adapter, BurnDevice)) -> Opened {
     Opened::Burn {
         device,
         name: adapter.name,
+        precision: Precision::Full,
     }
 }
 

@@ -122,7 +122,7 @@ mod tests {
 
         assert_eq!(embedded.name(), info.name);
         let opened = device::open(&embedded.clone().into()).unwrap();
-        let Opened::Burn { device, name } = opened else {
+        let Opened::Burn { device, name, .. } = opened else {
             panic!("an embedded device is one of burn");
         };
         assert_eq!(

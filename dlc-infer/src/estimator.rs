@@ -11,6 +11,7 @@ use crate::{
     executor::{self, Array, Executor, ExecutorError, InstructionSet, Maps, Peak, Pictures},
     graph::{Graph, Statistics},
     pending::Pending,
+    precision::Precision,
     preprocess::{self, FrameFromInput},
     simcc::SimccHead,
     top_down::{Boxes, TopDown},
@@ -53,6 +54,8 @@ pub struct EstimatorOptions {
     /// The instructions that the CPU is used with, or `None` for the best that it has. Results
     /// differ by rounding.
     pub instruction_set: Option<InstructionSet>,
+    /// How exact the numbers are that the network computes with.
+    pub precision: Precision,
     /// Whether tensors that the checkpoint lacks are taken as zeros; otherwise they are an error.
     /// The [`LoadReport`] names them. A tensor of another shape is an error always.
     pub allow_missing: bool,
@@ -80,6 +83,13 @@ impl EstimatorOptions {
         self
     }
 
+    /// Sets how exact the numbers are that the network computes with.
+    #[must_use]
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
     /// Sets whether tensors that the checkpoint lacks are taken as zeros.
     #[must_use]
     pub fn with_missing_allowed(mut self, allow_missing: bool) -> Self {
@@ -102,6 +112,10 @@ impl EstimatorOptions {
         graph: Graph,
     ) -> Result<(Box<dyn Executor>, String), LoadNetworkErrorKind> {
         let opened = device::open(&self.device).map_err(LoadNetworkErrorKind::Device)?;
+        let precision = self.precision;
+        let opened = opened
+            .with_precision(precision)
+            .map_err(|device| LoadNetworkErrorKind::Precision { device, precision })?;
         let instruction_set = self.instruction_set.unwrap_or_else(InstructionSet::best);
         match instruction_set.is_available() {
             true => Ok(executor::on(opened, graph, instruction_set)),
@@ -170,7 +184,7 @@ impl PoseEstimator {
     ///
     /// Returns an error when the network is not one that this crate runs, when the weights lack a
     /// tensor (unless the options allow that) or have one of another shape, or when there is no such
-    /// device.
+    /// device, or when it lacks the instructions or the precision that the options ask for.
     pub fn load(
         config: &NetworkConfig,
         weights: Weights,
@@ -454,6 +468,14 @@ pub enum LoadNetworkErrorKind {
     /// There is no such device.
     #[error(transparent)]
     Device(OpenDeviceError),
+    /// The device has no numbers of the precision that was asked for.
+    #[error("{device} has no numbers of {precision} precision")]
+    Precision {
+        /// The device.
+        device: String,
+        /// The precision.
+        precision: Precision,
+    },
     /// The processor lacks the instructions that were asked for.
     #[error("this processor has no {0}")]
     InstructionSet(InstructionSet),
@@ -554,6 +576,20 @@ mod tests {
             ..report
         };
         assert!(lenient.check(mismatched).is_err());
+    }
+
+    #[test]
+    fn a_device_without_half_precision_is_an_error_that_names_it() {
+        let opened = device::open(&DeviceChoice::Reference).unwrap();
+        let device = opened.with_precision(Precision::Half).unwrap_err();
+        let error = LoadNetworkErrorKind::Precision {
+            device,
+            precision: Precision::Half,
+        };
+        assert_eq!(
+            error.to_string(),
+            "the reference has no numbers of half precision"
+        );
     }
 
     #[test]

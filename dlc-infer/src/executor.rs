@@ -12,6 +12,8 @@ use std::error::Error;
 use dlc_model::Frame;
 
 pub use self::cpu::InstructionSet;
+#[cfg(feature = "wgpu")]
+use self::tensors::Tensors;
 use self::{cpu::Cpu, reference::Reference};
 use crate::{device::Opened, graph::Graph, pending::Pending};
 
@@ -53,7 +55,11 @@ pub(crate) fn on(
         Opened::Reference => (Box::new(Reference::new(graph)), "reference".to_owned()),
         Opened::Cpu => (Box::new(Cpu::new(graph, instruction_set)), "cpu".to_owned()),
         #[cfg(feature = "wgpu")]
-        Opened::Burn { device, name } => (Box::new(tensors::Tensors::new(graph, device)), name),
+        Opened::Burn {
+            device,
+            name,
+            precision,
+        } => (Box::new(Tensors::new(graph, device, precision)), name),
     }
 }
 

@@ -35,6 +35,7 @@ mod graph;
 pub mod live;
 mod numbers;
 mod pending;
+mod precision;
 mod preprocess;
 mod probe;
 mod resize;
@@ -53,6 +54,7 @@ pub use self::{
         LoadNetworkErrorKind, PoseEstimator, SetBoxesError,
     },
     executor::{InstructionSet, Maps},
+    precision::Precision,
     probe::{LayerMaps, NetworkProbe},
     submitted::SubmittedPoses,
     top_down::{Boxes, DynamicBoxes, DynamicBoxesOptions},

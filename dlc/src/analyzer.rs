@@ -140,6 +140,7 @@ impl<'a> Analyzer<'a> {
         let estimator_options = EstimatorOptions::default()
             .with_device(options.device.clone())
             .with_statistics(options.statistics)
+            .with_precision(options.precision)
             .with_missing_allowed(options.allow_missing_weights);
         let mut estimator = PoseEstimator::load(model.network(), weights.pose, &estimator_options)
             .map_err(|source| OpenAnalyzerError::Network {

@@ -1,6 +1,6 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
-use dlc_infer::{BatchStatistics, DeviceChoice, DynamicBoxesOptions, DynamicCropping};
+use dlc_infer::{BatchStatistics, DeviceChoice, DynamicBoxesOptions, DynamicCropping, Precision};
 use dlc_model::{Crop, SnapshotIndex};
 
 /// What an analysis does differently from what the project's `config.yaml` says.
@@ -24,6 +24,8 @@ pub struct AnalyzeOptions<'a> {
     pub image_type: Option<String>,
     /// Whose statistics MobileNetV2 normalises with.
     pub statistics: BatchStatistics,
+    /// How exact the numbers are that the network computes with.
+    pub precision: Precision,
     /// Whether tensors that a snapshot lacks are taken as zeros; otherwise they are an error.
     /// [`PoseEstimator::report`](crate::infer::PoseEstimator::report) names them.
     pub allow_missing_weights: bool,
@@ -107,6 +109,13 @@ impl<'a> AnalyzeOptions<'a> {
         self
     }
 
+    /// Sets how exact the numbers are that the network computes with.
+    #[must_use]
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
     /// Sets whether tensors that a snapshot lacks are taken as zeros.
     #[must_use]
     pub fn with_missing_weights_allowed(mut self, allowed: bool) -> Self {
@@ -180,6 +189,7 @@ impl fmt::Debug for AnalyzeOptions<'_> {
             .field("num_outputs", &self.num_outputs)
             .field("image_type", &self.image_type)
             .field("statistics", &self.statistics)
+            .field("precision", &self.precision)
             .field("allow_missing_weights", &self.allow_missing_weights)
             .field("device", &self.device)
             .field("crop", &self.crop)

@@ -4,6 +4,7 @@ use dlc_model::{Frame, InputScaling, Tensor};
 
 use super::{Executor, InstructionSet, Peak, Pictures, on, reference::Reference};
 use crate::{
+    Precision,
     device::{self, Adapter, DeviceChoice},
     graph::{
         Activation, Builder, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics,
@@ -328,6 +329,33 @@ fn every_operation_is_what_the_reference_says() {
         compare(name, graph, &input);
     }
     println!("{} graphs agree on {:?}", graphs.len(), devices());
+}
+
+/// Half-precision numbers have 11 bits: each operation is compared where no others come behind it.
+#[test]
+fn every_operation_of_half_precision_on_an_adapter_is_near_the_reference() {
+    let input = Numbers(5).frames(2, 21, 14);
+    let is_adapter = |(choice, _): &(_, _)| matches!(choice, DeviceChoice::Adapter(_));
+    for (choice, set) in devices().into_iter().filter(is_adapter) {
+        let device = device::open(&choice).unwrap();
+        let Ok(device) = device.with_precision(Precision::Half) else {
+            println!("skipped: {choice:?} has no half precision");
+            continue;
+        };
+        for (name, graph) in graphs() {
+            let expected = Reference::new(graph.clone()).outputs(input[..].into());
+            let (mut executor, _) = on(device.clone(), graph, set);
+            let found = executor.outputs(input[..].into()).unwrap();
+            let (expected, found) = (&expected.unwrap()[0].values, &found[0].values);
+            let largest = expected.iter().fold(1.0, |most: f32, v| most.max(v.abs()));
+            let apart = expected.iter().zip(found).map(|(a, b)| (a - b).abs());
+            let apart = apart.fold(0.0, f32::max);
+            assert!(
+                apart > 0.0 && apart <= 5e-3 * largest,
+                "{name}: {apart} of {largest}"
+            );
+        }
+    }
 }
 
 /// A convolution of random shape, and what may follow it.

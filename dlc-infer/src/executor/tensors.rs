@@ -1,7 +1,7 @@
 //! Runs a graph with `burn` tensors, on any device that `burn` has.
 
 use burn::tensor::{
-    DType, Device, Int, StreamId, Tensor, TensorData, activation,
+    DType, Device, FloatDType, Int, StreamId, Tensor, TensorData, activation,
     module::{conv_transpose2d, conv2d, max_pool2d},
     ops::{ConvOptions, ConvTransposeOptions, MaxPoolOptions},
 };
@@ -11,12 +11,13 @@ use super::{Answer, Array, Executor, ExecutorError, Peak, Pictures};
 use crate::graph::{
     Activation, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics, Values, reach,
 };
-use crate::{numbers::len_f32, pending::Pending};
+use crate::{Precision, numbers::len_f32, pending::Pending};
 
 /// Runs a graph on a device.
 #[derive(Debug)]
 pub(crate) struct Tensors {
     device: Device,
+    floats: FloatDType,
     steps: Vec<Step>,
     outputs: Vec<NodeId>,
 }
@@ -72,9 +73,22 @@ enum DeviceOp {
     Upsample(usize),
 }
 
+/// Returns whether a device computes with numbers of this precision.
+pub(crate) fn has(device: &Device, precision: Precision) -> bool {
+    device.supports_dtype(floats(precision))
+}
+
+fn floats(precision: Precision) -> FloatDType {
+    match precision {
+        Precision::Full => FloatDType::F32,
+        Precision::Half => FloatDType::F16,
+    }
+}
+
 impl Tensors {
-    /// Moves the weights of a graph to a device.
-    pub(crate) fn new(graph: Graph, device: Device) -> Self {
+    /// Moves the weights of a graph to a device that has such numbers ([`has`]).
+    pub(crate) fn new(graph: Graph, device: Device, precision: Precision) -> Self {
+        let floats = floats(precision);
         let outputs = graph.outputs().to_vec();
         let releases = graph.releases();
         let steps = graph
@@ -82,13 +96,14 @@ impl Tensors {
             .into_iter()
             .zip(releases)
             .map(|(node, releases)| Step {
-                op: DeviceOp::new(node.op, &device),
+                op: DeviceOp::new(node.op, &device, floats),
                 inputs: node.inputs,
                 releases,
             })
             .collect();
         Self {
             device,
+            floats,
             steps,
             outputs,
         }
@@ -98,7 +113,7 @@ impl Tensors {
         let pixels = match input {
             Pictures::Frames(frames) => upload(frames, &self.device),
             Pictures::Floats(Array { shape, values }) => {
-                Tensor::from_data(TensorData::new(values, shape), &self.device)
+                Tensor::from_data(TensorData::new(values, shape), (&self.device, DType::F32))
             }
         };
         let mut values = Values::<Tensor<4>>::new(self.steps.len());
@@ -109,10 +124,11 @@ impl Tensors {
                 .map(|&id| values.of(id).clone())
                 .collect();
             values.release(&step.releases);
-            values.set(index, step.op.run(inputs, &pixels));
+            values.set(index, step.op.run(inputs, &pixels, self.floats));
         }
         let outputs = self.outputs.iter();
-        outputs.map(|&id| values.of(id).clone()).collect()
+        let full = |&id| values.of(id).clone().cast(FloatDType::F32);
+        outputs.map(full).collect()
     }
 }
 
@@ -236,13 +252,14 @@ fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExecutorError> {
 }
 
 impl DeviceOp {
-    fn new(op: Op, device: &Device) -> Self {
+    fn new(op: Op, device: &Device, floats: FloatDType) -> Self {
+        let on_device = (device, floats.into());
         let vector =
-            |weight: Weight| Tensor::<1>::from_data(TensorData::from(weight.values()), device);
+            |weight: Weight| Tensor::<1>::from_data(TensorData::from(weight.values()), on_device);
         match op {
             Op::Input(InputScaling { mean, scale }) => {
                 let channels = |values: [f32; 3]| {
-                    Tensor::<1>::from_floats(values, device).reshape([1, 3, 1, 1])
+                    Tensor::<1>::from_data(values, (device, DType::F32)).reshape([1, 3, 1, 1])
                 };
                 Self::Input {
                     mean: channels(mean),
@@ -257,7 +274,7 @@ impl DeviceOp {
                 groups,
                 padding,
             }) => Self::Conv {
-                weight: kernel(weight, device),
+                weight: kernel(weight, on_device),
                 bias: bias.map(vector),
                 stride,
                 dilation,
@@ -270,12 +287,12 @@ impl DeviceOp {
                 stride,
                 crop,
             }) => Self::Deconv {
-                weight: kernel(weight, device),
+                weight: kernel(weight, on_device),
                 bias: vector(bias),
                 stride,
                 crop,
             },
-            Op::Norm(norm) => Self::norm(norm, vector),
+            Op::Norm(norm) => Self::norm(norm, device, floats),
             Op::Activation(activation) => Self::Activation(activation),
             Op::MaxPool(pool) => Self::MaxPool(pool),
             Op::GlobalMean => Self::GlobalMean,
@@ -286,7 +303,10 @@ impl DeviceOp {
         }
     }
 
-    fn norm(norm: Norm, vector: impl Fn(Weight) -> Tensor<1>) -> Self {
+    fn norm(norm: Norm, device: &Device, floats: FloatDType) -> Self {
+        let vector = |weight: Weight| {
+            Tensor::<1>::from_data(TensorData::from(weight.values()), (device, DType::F32))
+        };
         let channels = norm.gamma.values().len();
         let (gamma, beta) = (vector(norm.gamma), vector(norm.beta));
         let shape = [1, channels, 1];
@@ -295,8 +315,8 @@ impl DeviceOp {
                 let scale = gamma / (vector(variance) + norm.epsilon).sqrt();
                 let shift = beta - vector(mean) * scale.clone();
                 return Self::Affine {
-                    scale: scale.reshape([1, channels, 1, 1]),
-                    shift: shift.reshape([1, channels, 1, 1]),
+                    scale: scale.reshape([1, channels, 1, 1]).cast(floats),
+                    shift: shift.reshape([1, channels, 1, 1]).cast(floats),
                 };
             }
             Statistics::Frame => (channels, false),
@@ -312,11 +332,14 @@ impl DeviceOp {
         }
     }
 
-    fn run(&self, inputs: Vec<Tensor<4>>, pixels: &Tensor<4>) -> Tensor<4> {
+    /// Runs on numbers of type `floats`; sums over whole maps are of full precision.
+    fn run(&self, inputs: Vec<Tensor<4>>, pixels: &Tensor<4>, floats: FloatDType) -> Tensor<4> {
         let mut inputs = inputs.into_iter();
         let mut next = || inputs.next().expect("the graph gives each node its inputs");
         match self {
-            Self::Input { mean, scale } => (pixels.clone() - mean.clone()) * scale.clone(),
+            Self::Input { mean, scale } => {
+                ((pixels.clone() - mean.clone()) * scale.clone()).cast(floats)
+            }
             Self::Conv {
                 weight,
                 bias,
@@ -355,7 +378,7 @@ impl DeviceOp {
                 gamma,
                 beta,
             } => {
-                let x = next();
+                let x = next().cast(FloatDType::F32);
                 let shape = x.dims();
                 let [batch, channels, height, width] = shape;
                 let values = channels * height * width;
@@ -372,7 +395,8 @@ impl DeviceOp {
                     .repeat_dim(2, channels / groups)
                     .reshape([batches, channels, 1]);
                 let centred: Tensor<3> = centred.reshape([batch, channels, height * width]);
-                (centred * (gamma.clone() / deviation) + beta.clone()).reshape(shape)
+                let normed = centred * (gamma.clone() / deviation) + beta.clone();
+                normed.reshape(shape).cast(floats)
             }
             Self::Activation(activation) => activated(*activation, next()),
             Self::MaxPool(pool) => {
@@ -385,10 +409,11 @@ impl DeviceOp {
                 max_pool2d(x, options)
             }
             Self::GlobalMean => {
-                let x = next();
+                let x = next().cast(FloatDType::F32);
                 let [batch, channels, height, width] = x.dims();
                 let flat: Tensor<3> = x.reshape([batch, channels, height * width]);
-                flat.mean_dim(2).reshape([batch, channels, 1, 1])
+                let mean = flat.mean_dim(2).reshape([batch, channels, 1, 1]);
+                mean.cast(floats)
             }
             Self::Add => next() + next(),
             Self::Multiply => next() * next(),
@@ -398,9 +423,9 @@ impl DeviceOp {
     }
 }
 
-fn kernel(weight: Weight, device: &Device) -> Tensor<4> {
+fn kernel(weight: Weight, on_device: (&Device, DType)) -> Tensor<4> {
     let shape = weight.shape().to_vec();
-    Tensor::from_data(TensorData::new(weight.into_values(), shape), device)
+    Tensor::from_data(TensorData::new(weight.into_values(), shape), on_device)
 }
 
 fn upsampled(x: Tensor<4>, factor: usize) -> Tensor<4> {
