@@ -11,8 +11,8 @@
 use std::path::{Path, PathBuf};
 
 use dlc::{
-    AnalyzeOptions, analyze_videos,
-    infer::{BatchStatistics, DeviceChoice, adapters},
+    AnalyzeOptions, Analyzer, OpenAnalyzerError, analyze_videos,
+    infer::{BatchStatistics, DeviceChoice, LoadNetworkErrorKind, Precision, adapters},
     io::csv,
     model::{Crop, Keypoint, PoseTable},
 };
@@ -25,6 +25,7 @@ struct Case {
     shuffle: u32,
     batch_size: usize,
     statistics: BatchStatistics,
+    precision: Precision,
     crop: Option<Crop>,
     /// The folder with DeepLabCut's results.
     expected: PathBuf,
@@ -41,6 +42,7 @@ impl Case {
             shuffle,
             batch_size: 1,
             statistics: BatchStatistics::Frame,
+            precision: Precision::Full,
             crop: None,
             expected: PathBuf::new(),
             ties: 0,
@@ -124,6 +126,7 @@ fn analyzed(case: &Case, device: &DeviceChoice) -> PoseTable {
     let mut options = AnalyzeOptions::default()
         .with_batch_size(case.batch_size)
         .with_statistics(case.statistics)
+        .with_precision(case.precision)
         .with_device(device.clone())
         .with_destination(out.path());
     options.crop = case.crop;
@@ -163,26 +166,30 @@ impl Apart {
     }
 }
 
-/// Compares and returns how many frames it compared.
-fn compare(case: &Case, device: &DeviceChoice) -> usize {
+/// Returns how far each keypoint is from DeepLabCut's, and how many frames there are.
+fn differences(case: &Case, device: &DeviceChoice) -> (Vec<Apart>, usize) {
     let (ours, theirs) = (analyzed(case, device), expected(case));
     assert_eq!(ours.bodyparts(), theirs.bodyparts(), "{}", case.name);
     assert_eq!(ours.len(), theirs.len(), "{}", case.name);
     let pairs = ours.rows().flatten().zip(theirs.rows().flatten());
-    let all: Vec<Apart> = pairs.map(|(a, b)| Apart::new(*a, *b)).collect();
+    (pairs.map(|(a, b)| Apart::new(*a, *b)).collect(), ours.len())
+}
+
+/// Compares and returns how many frames it compared.
+fn compare(case: &Case, device: &DeviceChoice) -> usize {
+    let (all, frames) = differences(case, device);
     let ties = all.iter().filter(|apart| apart.is_tie()).count();
     let clear = || all.iter().filter(|apart| !apart.is_tie());
     let px = clear().map(|apart| apart.px).fold(0.0, f64::max);
     let likelihood = clear().map(|apart| apart.likelihood).fold(0.0, f64::max);
     println!(
-        "{} on {device:?}: {} frames, at most {px:.6} px and {likelihood:.6} apart, {ties} ties",
+        "{} on {device:?}: {frames} frames, at most {px:.6} px and {likelihood:.6} apart, {ties} ties",
         case.name,
-        ours.len()
     );
     assert!(px <= MAX_PX, "{}: {px} px", case.name);
     assert!(likelihood <= MAX_LIKELIHOOD, "{}: {likelihood}", case.name);
     assert!(ties <= case.ties, "{}: {ties} ties", case.name);
-    ours.len()
+    frames
 }
 
 #[test]
@@ -218,19 +225,67 @@ fn reference_projects_give_deeplabcuts_poses() {
 
 #[test]
 fn an_adapter_gives_deeplabcuts_poses() {
+    let Some(device) = adapter() else { return };
+    assert_eq!(compare(&bundled()[0], &device), 100);
+}
+
+#[test]
+fn an_adapter_with_half_precision_is_near_deeplabcuts_poses() {
+    let Some(device) = adapter() else { return };
+    let case = Case {
+        precision: Precision::Half,
+        batch_size: 4,
+        ..bundled().swap_remove(0)
+    };
+    if !has_half_precision(&case.config, &device) {
+        println!("skipped: {device:?} has no half precision");
+        return;
+    }
+    let (all, frames) = differences(&case, &device);
+
+    assert_eq!((frames, all.len()), (100, 400));
+    let mut px: Vec<f64> = all.iter().map(|apart| apart.px).collect();
+    px.sort_by(f64::total_cmp);
+    let [median, of_99, largest] = [200, 396, 399].map(|place| px[place]);
+    let likelihood = all.iter().map(|apart| apart.likelihood);
+    let likelihood = likelihood.fold(0.0, f64::max);
+    println!(
+        "half precision on {device:?}: median {median:.6} px, 99 of 100 within {of_99:.6} px, at most \
+         {largest:.6} px and {likelihood:.6} apart"
+    );
+    assert!(median > MAX_PX / 100.0, "that is full precision");
+    // A keypoint whose two highest cells are nearly equal jumps by less than a cell.
+    assert!(of_99 <= 0.1 && largest <= 8.0 && likelihood <= 0.005);
+}
+
+fn has_half_precision(config: &Path, device: &DeviceChoice) -> bool {
+    let options = AnalyzeOptions::default()
+        .with_device(device.clone())
+        .with_precision(Precision::Half);
+    match Analyzer::open(config, 1, 0, options) {
+        Ok(_) => true,
+        Err(OpenAnalyzerError::Network { source, .. }) => {
+            let is_precision = matches!(source.kind(), LoadNetworkErrorKind::Precision { .. });
+            assert!(is_precision, "{source}");
+            false
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The adapter that `DLC_TEST_ADAPTER` names or the first, where there is all to compare with.
+fn adapter() -> Option<DeviceChoice> {
     let wanted = std::env::var("DLC_TEST_ADAPTER").ok();
     let first = adapters().first().map(|adapter| adapter.name.clone());
     let Some(name) = wanted.or(first) else {
         println!("skipped: no adapter on this machine, or no feature `wgpu`");
-        return;
+        return None;
     };
     if !has_ffmpeg() {
         println!("skipped: without ffmpeg, pixels are not DeepLabCut's to the last bit");
-        return;
+        return None;
     }
-    let device = DeviceChoice::Adapter(name);
-
-    assert_eq!(compare(&bundled()[0], &device), 100);
+    Some(DeviceChoice::Adapter(name))
 }
 
 /// Whether the video crate will find `ffmpeg`.
