@@ -12,15 +12,15 @@ const COARSE: usize = 32;
 /// Transformed weights that stay in the caches from frame to frame, in numbers.
 const CACHED: usize = 1 << 23;
 
+/// Transformed weights of a layer that are fetched while they are multiplied, in numbers.
+const FETCHED: usize = 1 << 22;
+
 /// Returns, for each node, the tiles that a convolution is faster in, if any.
 ///
-/// A processor that multiplies `parts` of numbers in its own tiles is faster in those, but for large
-/// tiles of whole numbers.
+/// A processor that multiplies `parts` of numbers in tiles of its own needs no filtering where those are
+/// fewer than a number has, where weights would be fetched for longer than is multiplied, and in small
+/// tiles.
 pub(super) fn tiles(nodes: &[Node], parts: Option<Parts>) -> Vec<Option<Tile>> {
-    let suits = |tile: &Tile| match (tile, parts) {
-        (_, None) | (Tile::Large, Some(Parts::Three)) => true,
-        (_, Some(_)) => false,
-    };
     let strides = strides(nodes);
     let pairs = || nodes.iter().zip(&strides);
     let of_large = |node: &Node| match &node.op {
@@ -32,11 +32,14 @@ pub(super) fn tiles(nodes: &[Node], parts: Option<Parts>) -> Vec<Option<Tile>> {
     let coarse = pairs().filter(|&(_, &stride)| stride >= COARSE);
     let is_cached = coarse.filter_map(|(node, _)| of_large(node)).sum::<usize>() <= CACHED;
     let tile = |(node, &stride): (&Node, &usize)| {
-        let tile = of_large(node).map(|_| match stride < COARSE || is_cached {
-            true => Tile::Large,
-            false => Tile::Small,
-        });
-        tile.filter(suits)
+        let len = of_large(node)?;
+        let is_large = stride < COARSE || is_cached;
+        match parts {
+            None if is_large => Some(Tile::Large),
+            None => Some(Tile::Small),
+            Some(Parts::Three) if is_large && len <= FETCHED => Some(Tile::Large),
+            Some(_) => None,
+        }
     };
     pairs().map(tile).collect()
 }
@@ -103,8 +106,10 @@ mod tests {
     }
 
     #[test]
-    fn tiles_of_the_processor_are_faster_than_small_ones_and_with_fewer_parts_than_large_ones() {
-        assert_eq!(tiles_of(512, Some(Parts::Three)), [Some(Tile::Large), None]);
-        assert_eq!(tiles_of(512, Some(Parts::Two)), [None, None]);
+    fn processors_with_tiles_filter_where_weights_are_few() {
+        let large = Some(Tile::Large);
+        assert_eq!(tiles_of(256, Some(Parts::Three)), [large, large]);
+        assert_eq!(tiles_of(512, Some(Parts::Three)), [None, None]);
+        assert_eq!(tiles_of(256, Some(Parts::Two)), [None, None]);
     }
 }
