@@ -65,9 +65,9 @@ struct Arguments {
     /// `auto`, `cpu`, or the name or number of an adapter (see --list-devices).
     #[arg(long, default_value = "auto", value_name = "NAME")]
     device: DeviceChoice,
-    /// Computes with half-precision numbers, on devices that have them: less exact, and faster on many.
-    #[arg(long)]
-    half_precision: bool,
+    /// `full` as DeepLabCut; `high` and `half` are less exact, and faster on devices that have them.
+    #[arg(long, default_value = "full", value_name = "PRECISION")]
+    precision: Precision,
     /// Lists the adapters and ends.
     #[arg(long)]
     list_devices: bool,
@@ -181,12 +181,10 @@ fn run(mut arguments: Arguments) -> Result<bool> {
 fn options<'a>(arguments: &Arguments, bar: &'a ProgressBar) -> AnalyzeOptions<'a> {
     let mut options = AnalyzeOptions::default()
         .with_device(arguments.device.clone())
+        .with_precision(arguments.precision)
         .with_statistics(arguments.statistics.into())
         .with_overwrite(arguments.overwrite)
         .with_progress(|progress| show(progress, bar));
-    if arguments.half_precision {
-        options.precision = Precision::Half;
-    }
     options.snapshot_index = arguments.snapshot_index;
     options.batch_size = arguments.batch_size.map(usize::from);
     options.num_outputs = arguments.num_outputs.map(usize::from);

@@ -67,11 +67,15 @@ def engines_of(name, programs, onnx, threads, device):
     ours = [programs / "frame_by_frame", CONFIG, shuffle, CLIPS["large"]]
     theirs = [sys.executable, HERE / "worker.py"]
     path = onnx_file(name, onnx)
-    commands = {f"dlc {isa}": [*ours, isa, 1] for isa in instruction_sets()}
+    sets = instruction_sets()
+    commands = {f"dlc {isa}": [*ours, isa, 1, "full"] for isa in sets}
     if threads > 1:
-        commands[f"dlc, {threads} frames at once"] = [*ours, instruction_sets()[0], threads]
+        commands[f"dlc, {threads} frames at once"] = [*ours, sets[0], threads, "full"]
+    if "AMX" in sets:
+        for precision in ("high", "half"):
+            commands[f"dlc AMX, {precision} precision"] = [*ours, "AMX", 1, precision]
     if device:
-        commands[f"dlc on {device}"] = [*ours, device, 1]
+        commands[f"dlc on {device}"] = [*ours, device, 1, "full"]
     commands["DeepLabCut"] = [*theirs, "deeplabcut", name, threads, path]
     if name.startswith("pytorch"):
         commands["PyTorch, channels last"] = [*theirs, "channels-last", name, threads, path]

@@ -38,7 +38,8 @@ def write_report(path, done, words):
         "longer than dlc's an engine's median is. What is timed is as little as an engine needs (of DeepLabCut "
         "the forward pass to the pose, of ONNX Runtime the heads alone, both without scaling the pixels); of dlc "
         "it is all from the 8-bit frame to the pose. ONNX Runtime does MobileNetV2 with the frame's own statistics, "
-        "as DeepLabCut does; stored normalisation is folded by both it and dlc. *First* is the first frame after loading. *Memory* is the peak beyond what the "
+        "as DeepLabCut does; stored normalisation is folded by both it and dlc. All compute with 32 bits, as they do "
+        "unless told otherwise, but dlc where it says *high precision* (16 bits) or *half* (8). *First* is the first frame after loading. *Memory* is the peak beyond what the "
         "process has before it loads the network. *Apart* is the largest distance from dlc's keypoints.\n",
         f"- {processor()}; {threads} cores; Linux {platform.release()}",
         "- " + ", ".join(f"{name} {version(name)}" for name in ("deeplabcut", "tensorflow", "torch", "onnxruntime")),

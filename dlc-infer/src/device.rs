@@ -5,9 +5,9 @@ use std::{fmt, str::FromStr};
 #[cfg(feature = "wgpu")]
 use burn::tensor::Device as BurnDevice;
 
-use crate::Precision;
 #[cfg(feature = "wgpu")]
 use crate::executor::tensors;
+use crate::{executor::InstructionSet, precision::Precision};
 
 /// Where the caller wants a network to run.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -123,28 +123,27 @@ pub(crate) enum Opened {
     Burn {
         device: BurnDevice,
         name: String,
-        precision: Precision,
     },
 }
 
 impl Opened {
-    /// Returns the device with numbers of this precision; an error tells the name of one that has none.
-    pub(crate) fn with_precision(self, wanted: Precision) -> Result<Self, String> {
-        match (self, wanted) {
+    /// Returns whether it has numbers of this precision; a CPU by these instructions.
+    pub(crate) fn has(&self, precision: Precision, instruction_set: InstructionSet) -> bool {
+        match self {
+            Self::Reference => precision == Precision::Full,
+            Self::Cpu => instruction_set.has(precision),
             #[cfg(feature = "wgpu")]
-            (Self::Burn { device, name, .. }, precision) => {
-                match tensors::has(&device, precision) {
-                    true => Ok(Self::Burn {
-                        device,
-                        name,
-                        precision,
-                    }),
-                    false => Err(name),
-                }
-            }
-            (device, Precision::Full) => Ok(device),
-            (Self::Reference, _) => Err("the reference".to_owned()),
-            (Self::Cpu, _) => Err("the CPU".to_owned()),
+            Self::Burn { device, .. } => tensors::has(device, precision),
+        }
+    }
+
+    /// Returns what results say they were made on.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Reference => "reference",
+            Self::Cpu => "cpu",
+            #[cfg(feature = "wgpu")]
+            Self::Burn { name, .. } => name,
         }
     }
 }
@@ -157,7 +156,6 @@ pub(crate) fn open(choice: &DeviceChoice) -> Result<Opened, OpenDeviceError> {
         DeviceChoice::Embedded(embedded) => Ok(Opened::Burn {
             device: embedded.device().clone(),
             name: embedded.name().to_owned(),
-            precision: Precision::Full,
         }),
         DeviceChoice::Auto => Ok(first_gpu().unwrap_or(Opened::Cpu)),
         DeviceChoice::Adapter(wanted) => named(wanted).ok_or_else(|| OpenDeviceError {
@@ -203,7 +201,6 @@ fn opened((adapter, device): (Adapter, BurnDevice)) -> Opened {
     Opened::Burn {
         device,
         name: adapter.name,
-        precision: Precision::Full,
     }
 }
 

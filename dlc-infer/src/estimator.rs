@@ -112,14 +112,17 @@ impl EstimatorOptions {
         graph: Graph,
     ) -> Result<(Box<dyn Executor>, String), LoadNetworkErrorKind> {
         let opened = device::open(&self.device).map_err(LoadNetworkErrorKind::Device)?;
-        let precision = self.precision;
-        let opened = opened
-            .with_precision(precision)
-            .map_err(|device| LoadNetworkErrorKind::Precision { device, precision })?;
         let instruction_set = self.instruction_set.unwrap_or_else(InstructionSet::best);
-        match instruction_set.is_available() {
-            true => Ok(executor::on(opened, graph, instruction_set)),
-            false => Err(LoadNetworkErrorKind::InstructionSet(instruction_set)),
+        if !instruction_set.is_available() {
+            return Err(LoadNetworkErrorKind::InstructionSet(instruction_set));
+        }
+        let (precision, device) = (self.precision, opened.name().to_owned());
+        match opened.has(precision, instruction_set) {
+            true => Ok((
+                executor::on(opened, graph, instruction_set, precision),
+                device,
+            )),
+            false => Err(LoadNetworkErrorKind::Precision { device, precision }),
         }
     }
 }
@@ -548,8 +551,13 @@ pub enum EstimatePoseError {
 
 #[cfg(test)]
 mod tests {
+    use dlc_model::InputScaling;
+
     use super::*;
-    use crate::weights::ShapeMismatch;
+    use crate::{
+        graph::{Builder, Op},
+        weights::ShapeMismatch,
+    };
 
     #[test]
     fn missing_tensors_are_an_error_unless_allowed_and_other_shapes_always() {
@@ -579,16 +587,16 @@ mod tests {
     }
 
     #[test]
-    fn a_device_without_half_precision_is_an_error_that_names_it() {
-        let opened = device::open(&DeviceChoice::Reference).unwrap();
-        let device = opened.with_precision(Precision::Half).unwrap_err();
-        let error = LoadNetworkErrorKind::Precision {
-            device,
-            precision: Precision::Half,
-        };
+    fn a_device_without_a_precision_is_an_error_that_names_both() {
+        let options = EstimatorOptions::default()
+            .with_device(DeviceChoice::Reference)
+            .with_precision(Precision::Half);
+        let mut builder = Builder::default();
+        let input = builder.add(Op::Input(InputScaling::NONE), &[]);
+        let error = options.executor(builder.finish(vec![input])).err();
         assert_eq!(
-            error.to_string(),
-            "the reference has no numbers of half precision"
+            error.map(|error| error.to_string()).as_deref(),
+            Some("reference has no numbers of half precision")
         );
     }
 

@@ -15,7 +15,7 @@ pub use self::cpu::InstructionSet;
 #[cfg(feature = "wgpu")]
 use self::tensors::Tensors;
 use self::{cpu::Cpu, reference::Reference};
-use crate::{device::Opened, graph::Graph, pending::Pending};
+use crate::{device::Opened, graph::Graph, pending::Pending, precision::Precision};
 
 /// Runs a graph on pictures of one size.
 pub(crate) trait Executor: Send {
@@ -45,21 +45,18 @@ pub(crate) trait Executor: Send {
 /// What an executor answers, at once or later.
 pub(crate) type Answer<T> = Pending<Result<T, ExecutorError>>;
 
-/// Puts a graph on a device; returns its name, too.
+/// Puts a graph on a device that has numbers of this precision.
 pub(crate) fn on(
     device: Opened,
     graph: Graph,
     instruction_set: InstructionSet,
-) -> (Box<dyn Executor>, String) {
+    precision: Precision,
+) -> Box<dyn Executor> {
     match device {
-        Opened::Reference => (Box::new(Reference::new(graph)), "reference".to_owned()),
-        Opened::Cpu => (Box::new(Cpu::new(graph, instruction_set)), "cpu".to_owned()),
+        Opened::Reference => Box::new(Reference::new(graph)),
+        Opened::Cpu => Box::new(Cpu::new(graph, instruction_set, precision)),
         #[cfg(feature = "wgpu")]
-        Opened::Burn {
-            device,
-            name,
-            precision,
-        } => (Box::new(Tensors::new(graph, device, precision)), name),
+        Opened::Burn { device, .. } => Box::new(Tensors::new(graph, device, precision)),
     }
 }
 

@@ -54,7 +54,7 @@ pub use self::{
         LoadNetworkErrorKind, PoseEstimator, SetBoxesError,
     },
     executor::{InstructionSet, Maps},
-    precision::Precision,
+    precision::{ParsePrecisionError, Precision},
     probe::{LayerMaps, NetworkProbe},
     submitted::SubmittedPoses,
     top_down::{Boxes, DynamicBoxes, DynamicBoxesOptions},

@@ -1,7 +1,7 @@
 //! Our side of `benches/compare`: loads a model, then estimates a frame for every line it is sent.
 //!
 //! ```text
-//! frame_by_frame CONFIG SHUFFLE CLIP DEVICE FRAMES_AT_ONCE
+//! frame_by_frame CONFIG SHUFFLE CLIP DEVICE FRAMES_AT_ONCE PRECISION
 //! ```
 //!
 //! The device is an instruction set of the CPU, e.g., `AVX2`, or an adapter.
@@ -18,7 +18,7 @@ use std::{
 };
 
 use dlc::{
-    infer::{DeviceChoice, EstimatorOptions, InstructionSet, PoseEstimator},
+    infer::{DeviceChoice, EstimatorOptions, InstructionSet, PoseEstimator, Precision},
     io::{
         Limits,
         project::{ModelRequest, Project},
@@ -31,13 +31,13 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [config, shuffle, clip, device, at_once] = &arguments[..] else {
-        return Err("frame_by_frame CONFIG SHUFFLE CLIP DEVICE FRAMES_AT_ONCE".into());
+    let [config, shuffle, clip, device, at_once, precision] = &arguments[..] else {
+        return Err("frame_by_frame CONFIG SHUFFLE CLIP DEVICE FRAMES_AT_ONCE PRECISION".into());
     };
     let at_once: u8 = at_once.parse()?;
     let clip = frames(clip)?;
     let (before, start) = (memory("VmRSS")?, Instant::now());
-    let mut estimator = load(config, shuffle.parse()?, device)?;
+    let mut estimator = load(config, shuffle.parse()?, device, precision.parse()?)?;
     let loaded = start.elapsed().as_secs_f64();
     println!(r#"{{"load_s": {loaded}, "before_mb": {before}}}"#);
     for line in stdin().lock().lines() {
@@ -66,7 +66,7 @@ fn frames(clip: &str) -> Result<Vec<Frame<'static>>> {
     Ok(frames)
 }
 
-fn load(config: &str, shuffle: u32, device: &str) -> Result<PoseEstimator> {
+fn load(config: &str, shuffle: u32, device: &str, precision: Precision) -> Result<PoseEstimator> {
     let model = Project::open(config)?.resolve(&ModelRequest::shuffle(shuffle))?;
     let limits = Limits::default();
     let weights = match model.engine {
@@ -76,7 +76,7 @@ fn load(config: &str, shuffle: u32, device: &str) -> Result<PoseEstimator> {
     let set = InstructionSet::ALL
         .into_iter()
         .find(|set| set.to_string() == device);
-    let options = EstimatorOptions::default();
+    let options = EstimatorOptions::default().with_precision(precision);
     let options = match set {
         Some(set) => options
             .with_device(DeviceChoice::Cpu)

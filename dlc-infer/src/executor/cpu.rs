@@ -41,7 +41,7 @@ pub use self::isa::InstructionSet;
 
 use self::{memory::Memory, network::Network};
 use super::{Array, Executor, ExecutorError, Peak, Pictures};
-use crate::graph::Graph;
+use crate::{graph::Graph, precision::Precision};
 
 /// Pictures that run side by side, at most: each needs memory of its own.
 const SIDE_BY_SIDE: usize = 4;
@@ -84,10 +84,11 @@ pub(crate) struct Cpu {
 }
 
 impl Cpu {
-    /// Packs the weights of a graph for an instruction set that this processor has.
-    pub(crate) fn new(graph: Graph, isa: InstructionSet) -> Self {
+    /// Packs the weights of a graph for an instruction set that this processor has, and a precision
+    /// that those instructions have.
+    pub(crate) fn new(graph: Graph, isa: InstructionSet, precision: Precision) -> Self {
         Self {
-            network: Network::new(graph, isa),
+            network: Network::new(graph, isa, precision),
             memories: Vec::new(),
         }
     }

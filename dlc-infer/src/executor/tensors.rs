@@ -75,12 +75,12 @@ enum DeviceOp {
 
 /// Returns whether a device computes with numbers of this precision.
 pub(crate) fn has(device: &Device, precision: Precision) -> bool {
-    device.supports_dtype(floats(precision))
+    precision != Precision::High && device.supports_dtype(floats(precision))
 }
 
 fn floats(precision: Precision) -> FloatDType {
     match precision {
-        Precision::Full => FloatDType::F32,
+        Precision::Full | Precision::High => FloatDType::F32,
         Precision::Half => FloatDType::F16,
     }
 }

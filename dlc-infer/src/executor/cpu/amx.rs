@@ -6,6 +6,8 @@
 //!
 //! What the processor does has a twin in plain Rust, [`Unit::Plain`], that tests compare with it.
 
+use crate::precision::Precision;
+
 /// Columns of a map, or outputs, that a tile has.
 pub(super) const TILE: usize = 16;
 /// Words of a tile: 16 rows of 16 words.
@@ -17,10 +19,6 @@ pub(super) const SUMS: usize = 2 * TILE;
 
 /// How many bfloat16 a number is the sum of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "networks compute with whole numbers")
-)]
 pub(super) enum Parts {
     /// One: 8 bits of precision.
     One,
@@ -31,6 +29,14 @@ pub(super) enum Parts {
 }
 
 impl Parts {
+    pub(super) fn of(precision: Precision) -> Self {
+        match precision {
+            Precision::Full => Self::Three,
+            Precision::High => Self::Two,
+            Precision::Half => Self::One,
+        }
+    }
+
     pub(super) fn count(self) -> usize {
         match self {
             Self::One => 1,
@@ -57,7 +63,7 @@ pub(super) struct Operands<'a> {
     pub(super) x: &'a [u32],
     /// Where the next parts lie behind these.
     pub(super) next_part: usize,
-    /// Where the columns of each step begin.
+    /// Where the columns of each step begin; at least one.
     pub(super) offsets: &'a [u32],
     /// For each step, each tile of outputs and each part: one tile.
     pub(super) weights: &'a [u32],
@@ -68,8 +74,6 @@ pub(super) struct Operands<'a> {
     /// Tiles of outputs, 1 or 2.
     pub(super) outputs: usize,
     pub(super) parts: Parts,
-    /// Whether the sums begin at zero, or at what they are.
-    pub(super) is_first: bool,
 }
 
 impl Operands<'_> {
@@ -79,6 +83,7 @@ impl Operands<'_> {
         let last = self.offsets.iter().max().map_or(0, |last| *last as usize);
         let x = last + (parts - 1) * self.next_part + self.columns * TILE_LEN;
         let weights = self.offsets.len() * self.outputs * parts * TILE_LEN;
+        assert!(!self.offsets.is_empty());
         assert!(matches!((self.columns, self.outputs), (1 | 2, 1 | 2)));
         assert!(self.x.len() >= x && self.weights.len() >= weights);
         assert!(self.sums.len() >= self.columns * TILE * SUMS);
@@ -129,10 +134,10 @@ impl Tiles {
         return Self();
     }
 
-    /// Adds products: for each step, column and output
+    /// Sums products up: for each column and output
     ///
     /// ```text
-    /// sums[column][output] += Σ x[offset + column][channel] · weights[step][channel][output]
+    /// sums[column][output] = Σ x[offset + column][channel] · weights[step][channel][output]
     /// ```
     ///
     /// # Panics
@@ -157,9 +162,7 @@ fn plain(operands: &mut Operands<'_>) {
     let (columns, outputs) = (operands.columns * TILE, operands.outputs * TILE);
     for (column, output) in (0..columns).flat_map(|c| (0..outputs).map(move |o| (c, o))) {
         let sum = &mut operands.sums[column * SUMS + output];
-        if operands.is_first {
-            *sum = 0.0;
-        }
+        *sum = 0.0;
         for (step, offset) in operands.offsets.iter().enumerate() {
             let tile = (step * operands.outputs + output / TILE) * parts;
             for [of_x, of_w] in operands.parts.products() {
@@ -278,7 +281,7 @@ mod processor {
         }
     }
 
-    /// A function that loads sums, adds the products of all steps, and stores the sums.
+    /// A function that sums the products of all steps up and stores the sums.
     ///
     /// `{x}` is where the columns of a step begin, `{y}` and `{z}` where their other parts do, `{w}` the step's
     /// weights; a tile is 1024 bytes. Tiles 0 to 3 are sums, in the order of their `$place`s (bytes).
@@ -288,20 +291,12 @@ mod processor {
             ///
             /// The thread's tiles are set up, and operands are as long as `Operands::check` wants.
             unsafe fn $name(operands: &mut Operands<'_>) {
-                if operands.offsets.is_empty() {
-                    return;
-                }
                 // SAFETY: the caller says that all addresses lie inside of the operands; nothing else
                 // is written than the sums, and tiles are no registers that the compiler uses.
                 unsafe {
                     asm!(
-                        "test {first:e}, {first:e}",
-                        "jnz 2f",
-                        $(concat!("tileloadd ", $tile, ", [{sums} + {line} * 2 + ", $place, "]"),)*
-                        "jmp 3f",
-                        "2:",
                         $(concat!("tilezero ", $tile),)*
-                        "3:",
+                        "2:",
                         "mov {x:e}, dword ptr [{offset}]",
                         "lea {x}, [{numbers} + {x} * 4]",
                         "lea {y}, [{x} + {part} * 4]",
@@ -310,9 +305,8 @@ mod processor {
                         concat!("add {w}, ", $step),
                         "add {offset}, 4",
                         "dec {steps}",
-                        "jnz 3b",
+                        "jnz 2b",
                         $(concat!("tilestored [{sums} + {line} * 2 + ", $place, "], ", $tile),)*
-                        first = in(reg) u32::from(operands.is_first),
                         sums = in(reg) operands.sums.as_mut_ptr(),
                         line = in(reg) 64_usize,
                         numbers = in(reg) operands.x.as_ptr(),
@@ -617,7 +611,7 @@ mod tests {
         let start: Vec<f32> = numbers(5, 2 * TILE * SUMS).collect();
         let offsets = [0, 512, 48, 1024];
         let mut compared = 0;
-        for case in 0..48 {
+        for case in 0..24 {
             let bit = |bit: usize| case >> bit & 1;
             let made = |unit: Unit| {
                 let mut sums = start.clone();
@@ -629,8 +623,7 @@ mod tests {
                     sums: &mut sums,
                     columns: 1 + bit(1),
                     outputs: 1 + bit(2),
-                    parts: [Parts::One, Parts::Two, Parts::Three][case / 16],
-                    is_first: bit(3) == 1,
+                    parts: [Parts::One, Parts::Two, Parts::Three][case / 8],
                 });
                 sums
             };
@@ -644,7 +637,7 @@ mod tests {
             }
             assert_ne!(expected, start);
         }
-        assert_eq!(compared, 48 * 2 * TILE * SUMS);
+        assert_eq!(compared, 24 * 2 * TILE * SUMS);
     }
 
     #[test]
@@ -660,7 +653,6 @@ mod tests {
             columns: 1,
             outputs: 1,
             parts: Parts::Two,
-            is_first: true,
         });
     }
 }

@@ -3,6 +3,7 @@ use std::fmt;
 use pulp::{Scalar, Simd, WithSimd};
 
 use super::amx::Unit;
+use crate::precision::Precision;
 
 /// The instructions that the kernels are compiled for, best first.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -58,6 +59,11 @@ impl InstructionSet {
             Self::Amx => Unit::of_processor(),
             _ => None,
         }
+    }
+
+    /// Returns whether it has numbers of this precision.
+    pub(crate) fn has(self, precision: Precision) -> bool {
+        precision == Precision::Full || self == Self::Amx
     }
 
     /// Returns how many numbers an instruction handles: the channels of a block.

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     executor::{Array, Peak, Pictures, highest},
     graph::Graph,
+    precision::Precision,
 };
 
 /// The steps of a network, with packed weights.
@@ -26,10 +27,10 @@ pub(super) struct Network {
 
 impl Network {
     /// Packs the weights of a graph for an instruction set that this processor has.
-    pub(super) fn new(graph: Graph, isa: InstructionSet) -> Self {
+    pub(super) fn new(graph: Graph, isa: InstructionSet, precision: Precision) -> Self {
         Self {
             isa,
-            program: program::compile(graph, isa),
+            program: program::compile(graph, isa, precision),
         }
     }
 

@@ -13,7 +13,10 @@ use super::{
     tiled::TiledLayer,
     winograd::{Tile, WinogradLayer},
 };
-use crate::graph::{Activation, Conv, Graph, MaxPool, Node, NodeId, Norm, Op, Statistics};
+use crate::{
+    graph::{Activation, Conv, Graph, MaxPool, Node, NodeId, Norm, Op, Statistics},
+    precision::Precision,
+};
 
 /// The name of a map in memory.
 pub(super) type BufferId = usize;
@@ -118,8 +121,9 @@ pub(super) enum Output {
 pub(super) const PIXEL_LANES: usize = 3;
 
 /// Translates a graph for maps with blocks of as many channels as an instruction handles.
-pub(super) fn compile(graph: Graph, isa: InstructionSet) -> Program {
+pub(super) fn compile(graph: Graph, isa: InstructionSet, precision: Precision) -> Program {
     let lanes = isa.lanes();
+    let tiling = isa.tiles().map(|unit| (unit, Parts::of(precision)));
     let readers = readers(&graph);
     let outputs = graph.outputs().to_vec();
     let nodes = graph.into_nodes();
@@ -127,8 +131,8 @@ pub(super) fn compile(graph: Graph, isa: InstructionSet) -> Program {
         lanes,
         input_lanes: input_lanes(&nodes, &outputs, lanes),
         readers,
-        unit: isa.tiles(),
-        tiles: filtering::tiles(&nodes, isa.tiles().map(|_| Parts::Three)),
+        tiling,
+        tiles: filtering::tiles(&nodes, tiling.map(|(_, parts)| parts)),
         views: Vec::with_capacity(nodes.len()),
         program: Program {
             steps: Vec::new(),
@@ -206,8 +210,8 @@ struct Compiler {
     lanes: usize,
     input_lanes: usize,
     readers: Vec<usize>,
-    /// What multiplies tiles, if anything does.
-    unit: Option<Unit>,
+    /// What multiplies tiles, if anything does, and how many parts a number has there.
+    tiling: Option<(Unit, Parts)>,
     /// The tiles of each node that is a convolution for Winograd's filtering.
     tiles: Vec<Option<Tile>>,
     /// How each node's value is found.
@@ -292,12 +296,11 @@ impl Compiler {
         } else {
             self.lanes
         };
-        if let Some(unit) = self.unit {
-            let parts = Parts::Three;
-            if TiledLayer::suits(conv, input_lanes, parts) {
-                let layer = TiledLayer::new(conv, unit, parts);
-                return self.step(StepOp::Tiled(layer), vec![input]);
-            }
+        if let Some((unit, parts)) = self.tiling
+            && TiledLayer::suits(conv, input_lanes, parts)
+        {
+            let layer = TiledLayer::new(conv, unit, parts);
+            return self.step(StepOp::Tiled(layer), vec![input]);
         }
         let layer = ConvLayer::new(conv, input_lanes, self.lanes);
         self.step(StepOp::Conv(layer), vec![input])

@@ -25,7 +25,7 @@ use crate::graph::{Conv, Padding, reach};
 /// Words of bfloat16, or sums, that fit into the cache that a core has for itself, beside others.
 const CACHED: usize = 1 << 18;
 /// Steps whose weights stay in the nearest cache while all columns go through them.
-const STEPS_AT_ONCE: usize = 4;
+const STEPS_AT_ONCE: usize = 8;
 
 /// A convolution whose weights are tiles.
 #[derive(Debug)]
@@ -229,7 +229,6 @@ impl WithSimd for LayerRows<'_, TiledLayer, TiledPlan> {
                 part_len: piece.part_len,
                 offsets: &offsets[..groups.len() * plan.taps.len()],
                 parts: layer.parts,
-                columns: piece.columns,
                 is_first: first == 0,
             };
             for (index, weights) in layer.weights.iter().enumerate() {
@@ -243,7 +242,7 @@ impl WithSimd for LayerRows<'_, TiledLayer, TiledPlan> {
                     false => index * piece.sums_len(),
                 };
                 let sums = &mut sums[of_band..][..piece.sums_len()];
-                chunk.multiply(&tiles, weights, outputs, sums);
+                chunk.multiply(simd, &tiles, weights, outputs, sums);
                 if groups.end == layer.groups() {
                     for o in 0..outputs {
                         let bias = vectors::<S>(&layer.bias)[block + o];
@@ -402,37 +401,58 @@ struct Chunk<'a> {
     part_len: usize,
     offsets: &'a [u32],
     parts: Parts,
-    columns: usize,
     /// Whether no channels were summed up before.
     is_first: bool,
 }
 
 impl Chunk<'_> {
     /// Adds the products of all columns with the weights of one or two blocks of outputs.
-    #[inline]
-    fn multiply(&self, tiles: &Tiles, weights: &[u32], outputs: usize, sums: &mut [f32]) {
+    ///
+    /// Sums of a few steps are added up: the fewer numbers are added one after the other, the less is
+    /// rounded off.
+    #[inline(always)]
+    fn multiply<S: Simd>(
+        &self,
+        simd: S,
+        tiles: &Tiles,
+        weights: &[u32],
+        outputs: usize,
+        sums: &mut [f32],
+    ) {
         let step_len = outputs * self.parts.count() * TILE_LEN;
         let steps = self.offsets.len();
         let at_once = steps.div_ceil(steps.div_ceil(STEPS_AT_ONCE));
         let parts = self.offsets.chunks(at_once);
-        for (index, (offsets, weights)) in parts.zip(weights.chunks(at_once * step_len)).enumerate()
-        {
-            for column in (0..self.columns).step_by(2 * TILE) {
+        let parts = parts.zip(weights.chunks(at_once * step_len));
+        let mut some = Sums([0.0; 2 * TILE * SUMS]);
+        for (index, (offsets, weights)) in parts.enumerate() {
+            for (pair, sums) in sums.chunks_mut(2 * TILE * SUMS).enumerate() {
+                let is_first = self.is_first && index == 0;
+                let columns = sums.len() / (TILE * SUMS);
+                let some = &mut some.0[..sums.len()];
                 tiles.multiply(&mut Operands {
-                    x: &self.words[column * TILE..],
+                    x: &self.words[pair * 2 * TILE_LEN..],
                     next_part: self.part_len,
                     offsets,
                     weights,
-                    sums: &mut sums[column * SUMS..],
-                    columns: ((self.columns - column) / TILE).min(2),
+                    sums: if is_first { sums } else { some },
+                    columns,
                     outputs,
                     parts: self.parts,
-                    is_first: self.is_first && index == 0,
                 });
+                if !is_first {
+                    for (sum, some) in vectors_mut::<S>(sums).iter_mut().zip(vectors::<S>(some)) {
+                        *sum = simd.add_f32s(*sum, *some);
+                    }
+                }
             }
         }
     }
 }
+
+/// Sums of two tiles of columns; a line of the caches holds those of a tile.
+#[repr(align(64))]
+struct Sums([f32; 2 * TILE * SUMS]);
 
 /// Where sums become outputs.
 #[derive(Debug)]
