@@ -230,18 +230,25 @@ fn an_adapter_gives_deeplabcuts_poses() {
 }
 
 #[test]
-fn an_adapter_with_half_precision_is_near_deeplabcuts_poses() {
-    let Some(device) = adapter() else { return };
-    let case = Case {
-        precision: Precision::Half,
-        batch_size: 4,
-        ..bundled().swap_remove(0)
-    };
-    if !has_half_precision(&case.config, &device) {
-        println!("skipped: {device:?} has no half precision");
-        return;
+fn less_precision_is_near_deeplabcuts_poses() {
+    let devices = adapter().into_iter().chain([DeviceChoice::Cpu]);
+    for device in devices {
+        for precision in [Precision::High, Precision::Half] {
+            let case = Case {
+                precision,
+                batch_size: 4,
+                ..bundled().swap_remove(0)
+            };
+            match has_precision(&case, &device) {
+                true => compare_less(&case, &device),
+                false => println!("skipped: {device:?} has no {precision} precision"),
+            }
+        }
     }
-    let (all, frames) = differences(&case, &device);
+}
+
+fn compare_less(case: &Case, device: &DeviceChoice) {
+    let (all, frames) = differences(case, device);
 
     assert_eq!((frames, all.len()), (100, 400));
     let mut px: Vec<f64> = all.iter().map(|apart| apart.px).collect();
@@ -250,19 +257,24 @@ fn an_adapter_with_half_precision_is_near_deeplabcuts_poses() {
     let likelihood = all.iter().map(|apart| apart.likelihood);
     let likelihood = likelihood.fold(0.0, f64::max);
     println!(
-        "half precision on {device:?}: median {median:.6} px, 99 of 100 within {of_99:.6} px, at most \
-         {largest:.6} px and {likelihood:.6} apart"
+        "{} precision on {device:?}: median {median:.6} px, 99 of 100 within {of_99:.6} px, at most \
+         {largest:.6} px and {likelihood:.6} apart",
+        case.precision
     );
+    if case.precision == Precision::High {
+        assert!(largest <= MAX_PX && likelihood <= MAX_LIKELIHOOD);
+        return;
+    }
     assert!(median > MAX_PX / 100.0, "that is full precision");
     // A keypoint whose two highest cells are nearly equal jumps by less than a cell.
     assert!(of_99 <= 0.1 && largest <= 8.0 && likelihood <= 0.005);
 }
 
-fn has_half_precision(config: &Path, device: &DeviceChoice) -> bool {
+fn has_precision(case: &Case, device: &DeviceChoice) -> bool {
     let options = AnalyzeOptions::default()
         .with_device(device.clone())
-        .with_precision(Precision::Half);
-    match Analyzer::open(config, 1, 0, options) {
+        .with_precision(case.precision);
+    match Analyzer::open(&case.config, 1, 0, options) {
         Ok(_) => true,
         Err(OpenAnalyzerError::Network { source, .. }) => {
             let is_precision = matches!(source.kind(), LoadNetworkErrorKind::Precision { .. });

@@ -30,11 +30,7 @@ fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let device = arguments.next().ok_or("which DEVICE?")?;
     let mut next = |default: &str| arguments.next().unwrap_or_else(|| default.to_owned());
-    let precision = match next("full").as_str() {
-        "full" => Precision::Full,
-        "half" => Precision::Half,
-        _ => return Err("the precision is full or half".into()),
-    };
+    let precision: Precision = next("full").parse()?;
     let net_type = next("tensorflow/mobilenet_v2_0.35");
     let (engine, net_type) = net_type.split_once('/').ok_or("ENGINE/NET_TYPE")?;
     let size = next("320x240");
