@@ -9,7 +9,7 @@ use super::{
     program::{self, Output, Program, Step, StepOp, View},
     rows::{Split, write_rows},
     shape::Shape,
-    simple::{self, ConcatRows, PoolRows, SumRows},
+    simple::{ConcatRows, PixelRows, PoolRows, SumRows},
     source::Source,
 };
 use crate::{
@@ -105,7 +105,13 @@ impl Network {
         match (&step.op, memory.step_plan(index)) {
             (StepOp::Input { scaling, .. }, _) => {
                 write_rows(shape, by_row, out, wanted, |rows, _| {
-                    simple::scale_pixels(input, picture, *scaling, shape, rows);
+                    isa.run(PixelRows {
+                        input,
+                        picture,
+                        scaling: *scaling,
+                        output: shape,
+                        rows,
+                    });
                 })
             }
             (StepOp::Conv(layer), StepPlan::Conv(plan)) => {

@@ -5,6 +5,7 @@ use pulp::{Simd, WithSimd};
 
 use super::{
     aligned::Scratch,
+    program::PIXEL_LANES,
     rows::Rows,
     shape::Shape,
     source::{Lens, Source},
@@ -15,38 +16,88 @@ use crate::{
     graph::{Activation, MaxPool},
 };
 
-/// Pixels, scaled: what a network begins with.
-pub(super) fn scale_pixels(
-    input: &Pictures<'_>,
-    picture: usize,
-    scaling: InputScaling,
-    shape: Shape,
-    rows: Rows<'_>,
-) {
-    let scaled =
-        |pixel: f32, channel: usize| (pixel - scaling.mean[channel]) * scaling.scale[channel];
-    let out_rows = rows.numbers.chunks_exact_mut(shape.row_len());
-    for (row, out) in rows.range.zip(out_rows) {
-        let columns = row * shape.width..(row + 1) * shape.width;
-        for channel in 0..3 {
-            let cells = out[shape.index(channel, 0, 0)..]
-                .iter_mut()
-                .step_by(shape.lanes);
-            match input {
+/// Some rows of pixels, scaled: what a network begins with.
+#[derive(Debug)]
+pub(super) struct PixelRows<'a> {
+    pub(super) input: &'a Pictures<'a>,
+    pub(super) picture: usize,
+    pub(super) scaling: InputScaling,
+    pub(super) output: Shape,
+    pub(super) rows: Rows<'a>,
+}
+
+impl WithSimd for PixelRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Shape { width, lanes, .. } = self.output;
+        let outs = self.rows.numbers.chunks_exact_mut(self.output.row_len());
+        for (row, out) in self.rows.range.zip(outs) {
+            let columns = row * width..(row + 1) * width;
+            match self.input {
+                Pictures::Frames(frames) if lanes == PIXEL_LANES => {
+                    let pixels = frames[self.picture].pixels();
+                    let of_row = columns.start * PIXEL_LANES..columns.end * PIXEL_LANES;
+                    scale_row(&pixels[of_row], self.scaling, out);
+                }
                 Pictures::Frames(frames) => {
-                    let pixels = &frames[picture].pixels().as_chunks::<3>().0[columns.clone()];
-                    for (cell, pixel) in cells.zip(pixels) {
-                        *cell = scaled(f32::from(pixel[channel]), channel);
+                    let pixels = &frames[self.picture].pixels().as_chunks::<3>().0[columns];
+                    for channel in 0..3 {
+                        let values = pixels.iter().map(|pixel| f32::from(pixel[channel]));
+                        scale_channel(values, self.scaling, channel, self.output, out);
                     }
                 }
                 Pictures::Floats(array) => {
-                    let pixels = &array.plane(picture, channel)[columns.clone()];
-                    for (cell, pixel) in cells.zip(pixels) {
-                        *cell = scaled(*pixel, channel);
+                    for channel in 0..3 {
+                        let plane = &array.plane(self.picture, channel)[columns.clone()];
+                        scale_channel(
+                            plane.iter().copied(),
+                            self.scaling,
+                            channel,
+                            self.output,
+                            out,
+                        );
                     }
                 }
             }
         }
+    }
+}
+
+/// Writes pixels that lie as they do in a frame.
+#[inline(always)]
+fn scale_row(pixels: &[u8], scaling: InputScaling, out: &mut [f32]) {
+    /// Whole pixels and whole vectors, whatever the instruction set.
+    const AT_ONCE: usize = 16 * PIXEL_LANES;
+    let mean: [f32; AT_ONCE] = std::array::from_fn(|i| scaling.mean[i % PIXEL_LANES]);
+    let scale: [f32; AT_ONCE] = std::array::from_fn(|i| scaling.scale[i % PIXEL_LANES]);
+    let (chunks, rest) = pixels.as_chunks::<AT_ONCE>();
+    let (out_chunks, out_rest) = out.as_chunks_mut::<AT_ONCE>();
+    for (pixels, out) in chunks.iter().zip(out_chunks) {
+        for i in 0..AT_ONCE {
+            out[i] = (f32::from(pixels[i]) - mean[i]) * scale[i];
+        }
+    }
+    for (i, (pixel, out)) in rest.iter().zip(out_rest).enumerate() {
+        *out = (f32::from(*pixel) - mean[i]) * scale[i];
+    }
+}
+
+/// Writes one channel of a row.
+#[inline(always)]
+fn scale_channel(
+    values: impl Iterator<Item = f32>,
+    scaling: InputScaling,
+    channel: usize,
+    shape: Shape,
+    out: &mut [f32],
+) {
+    let cells = out[shape.index(channel, 0, 0)..]
+        .iter_mut()
+        .step_by(shape.lanes);
+    for (cell, value) in cells.zip(values) {
+        *cell = (value - scaling.mean[channel]) * scaling.scale[channel];
     }
 }
 
