@@ -25,6 +25,7 @@ mod rows;
 mod shape;
 mod simple;
 mod source;
+mod strips;
 mod tile;
 mod tiled;
 mod vectors;

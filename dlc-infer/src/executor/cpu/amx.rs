@@ -37,7 +37,7 @@ impl Parts {
         }
     }
 
-    pub(super) fn count(self) -> usize {
+    pub(super) const fn count(self) -> usize {
         match self {
             Self::One => 1,
             Self::Two => 2,

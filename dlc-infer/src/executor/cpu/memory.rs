@@ -10,6 +10,7 @@ use super::{
     shape::Shape,
     simple::PoolRows,
     source::{Affine, Source},
+    strips::StripPlan,
     tiled::TiledPlan,
     winograd::WinogradPlan,
 };
@@ -37,6 +38,7 @@ pub(super) struct Memory {
 pub(super) enum StepPlan {
     Conv(ConvPlan),
     Tiled(TiledPlan),
+    Strips(StripPlan),
     Winograd(WinogradPlan),
     Depthwise(DepthwisePlan),
     None,
@@ -68,6 +70,12 @@ impl Memory {
                     let made = layer.plan(input(0));
                     let output = made.output;
                     plan = StepPlan::Tiled(made);
+                    output
+                }
+                StepOp::Strips(layer) => {
+                    let made = layer.plan(input(0));
+                    let output = made.output;
+                    plan = StepPlan::Strips(made);
                     output
                 }
                 StepOp::Winograd(layer) => {

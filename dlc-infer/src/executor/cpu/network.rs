@@ -134,6 +134,16 @@ impl Network {
                 }
                 .write(isa, shape, split, out, wanted);
             }
+            (StepOp::Strips(layer), StepPlan::Strips(plan)) => {
+                let split = layer.split(plan, threads);
+                Layer {
+                    layer,
+                    plan,
+                    source: sources[0].0,
+                    finish,
+                }
+                .write(isa, shape, split, out, wanted);
+            }
             (StepOp::Winograd(layer), StepPlan::Winograd(plan)) => {
                 let split = layer.split(plan, threads);
                 Layer {
@@ -190,7 +200,11 @@ impl Network {
             }),
             (StepOp::Mean, _) => memory.write_mean(step.inputs[0].buffer, picture, out),
             (
-                StepOp::Conv(_) | StepOp::Tiled(_) | StepOp::Winograd(_) | StepOp::Depthwise(_),
+                StepOp::Conv(_)
+                | StepOp::Tiled(_)
+                | StepOp::Strips(_)
+                | StepOp::Winograd(_)
+                | StepOp::Depthwise(_),
                 _,
             ) => {
                 unreachable!("a plan is made for the step that it belongs to")

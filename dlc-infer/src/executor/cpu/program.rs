@@ -7,11 +7,12 @@ use super::{
     conv::ConvLayer,
     deconv::{self, Gather, Head},
     depthwise::DepthwiseLayer,
-    filtering,
+    filtering::{self, Filtering},
     isa::InstructionSet,
     reuse,
+    strips::StripLayer,
     tiled::TiledLayer,
-    winograd::{Tile, WinogradLayer},
+    winograd::WinogradLayer,
 };
 use crate::{
     graph::{Activation, Conv, Graph, MaxPool, Node, NodeId, Norm, Op, Statistics},
@@ -83,6 +84,7 @@ pub(super) enum StepOp {
     },
     Conv(ConvLayer),
     Tiled(TiledLayer),
+    Strips(StripLayer),
     Winograd(WinogradLayer),
     Depthwise(DepthwiseLayer),
     Pool(MaxPool),
@@ -132,7 +134,7 @@ pub(super) fn compile(graph: Graph, isa: InstructionSet, precision: Precision) -
         input_lanes: input_lanes(&nodes, &outputs, lanes),
         readers,
         tiling,
-        tiles: filtering::tiles(&nodes, tiling.map(|(_, parts)| parts)),
+        filterings: filtering::filterings(&nodes, tiling),
         views: Vec::with_capacity(nodes.len()),
         program: Program {
             steps: Vec::new(),
@@ -212,8 +214,8 @@ struct Compiler {
     readers: Vec<usize>,
     /// What multiplies tiles, if anything does, and how many parts a number has there.
     tiling: Option<(Unit, Parts)>,
-    /// The tiles of each node that is a convolution for Winograd's filtering.
-    tiles: Vec<Option<Tile>>,
+    /// How each node that is a convolution for Winograd's filtering goes through it.
+    filterings: Vec<Option<Filtering>>,
     /// How each node's value is found.
     views: Vec<View>,
     program: Program,
@@ -231,11 +233,16 @@ impl Compiler {
                 let lanes = self.input_lanes;
                 self.step(StepOp::Input { scaling, lanes }, vec![])
             }
-            Op::Conv(conv) => match self.tiles[index] {
-                Some(tile) => {
+            Op::Conv(conv) => match self.filterings[index] {
+                Some(Filtering::Tiles(tile)) => {
                     let input = self.at_size(inputs[0]);
                     let layer = WinogradLayer::new(&conv, tile, self.lanes);
                     self.step(StepOp::Winograd(layer), vec![input])
+                }
+                Some(Filtering::Strips(unit)) => {
+                    let input = self.at_size(inputs[0]);
+                    let layer = StripLayer::new(&conv, unit);
+                    self.step(StepOp::Strips(layer), vec![input])
                 }
                 None => self.conv(&conv, node.inputs[0], inputs[0]),
             },
@@ -375,7 +382,11 @@ impl Compiler {
         let step = &self.program.steps[at];
         let is_free = matches!(
             step.op,
-            StepOp::Conv(_) | StepOp::Tiled(_) | StepOp::Winograd(_) | StepOp::Depthwise(_)
+            StepOp::Conv(_)
+                | StepOp::Tiled(_)
+                | StepOp::Strips(_)
+                | StepOp::Winograd(_)
+                | StepOp::Depthwise(_)
         ) && step.activation.is_none()
             && step.residual.is_none()
             && !step.moments;

@@ -21,7 +21,7 @@ pub(super) fn sum_in_place(program: &mut Program) {
                 is_possible.then(|| step.inputs[0].buffer)
             }
             StepOp::Conv(layer) if layer.is_in_parts() => None,
-            StepOp::Conv(_) | StepOp::Tiled(_) | StepOp::Winograd(_) => {
+            StepOp::Conv(_) | StepOp::Tiled(_) | StepOp::Strips(_) | StepOp::Winograd(_) => {
                 let residual = step.residual;
                 residual.filter(|&buffer| is_last(buffer) && step.reads_once(buffer))
             }

@@ -14,8 +14,10 @@ use dlc_model::Tensor;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-pub(super) use self::tile::Tile;
-use self::tile::{LARGE, SMALL, column_of, input_transform, output_transform};
+use self::tile::{LARGE, SMALL, column_of};
+pub(super) use self::tile::{
+    LARGE as STRIP, STRIP_OUTPUTS, Tile, input_transform, kernel_row, output_transform,
+};
 use super::{
     aligned::Aligned,
     conv::{Finish, LayerRows, Part, Residual, Row, TOGETHER, filled_bias, together},

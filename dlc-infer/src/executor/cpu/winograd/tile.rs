@@ -13,7 +13,9 @@ pub(in crate::executor::cpu) enum Tile {
 
 /// Rows and columns of inputs of the two tiles.
 pub(super) const SMALL: usize = 4;
-pub(super) const LARGE: usize = 6;
+pub(in crate::executor::cpu) const LARGE: usize = 6;
+/// Outputs of one row of a large tile.
+pub(in crate::executor::cpu) const STRIP_OUTPUTS: usize = LARGE - 2;
 /// Places of the larger tile.
 const MOST_PLACES: usize = LARGE * LARGE;
 
@@ -84,6 +86,19 @@ impl Tile {
     }
 }
 
+/// Returns one row of a kernel, transformed for a row of a large tile.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "networks compute in f32: rounding is meant"
+)]
+pub(in crate::executor::cpu) fn kernel_row(kernel: &[f32; 3]) -> [f32; LARGE] {
+    let matrix = Tile::Large.kernel_matrix();
+    std::array::from_fn(|place| {
+        let products = matrix[place].iter().zip(kernel);
+        products.map(|(g, w)| g * f64::from(*w)).sum::<f64>() as f32
+    })
+}
+
 /// Returns a column. (A `map` over the rows would copy all of them first.)
 #[inline(always)]
 pub(super) fn column_of<T: Copy, const WIDTH: usize, const IN: usize>(
@@ -100,7 +115,7 @@ pub(super) fn column_of<T: Copy, const WIDTH: usize, const IN: usize>(
 
 /// One row of `Bᵀ · tile`.
 #[inline(always)]
-pub(super) fn input_transform<S: Simd, const IN: usize>(
+pub(in crate::executor::cpu) fn input_transform<S: Simd, const IN: usize>(
     simd: S,
     x: [S::f32s; IN],
 ) -> [S::f32s; IN] {
@@ -132,7 +147,7 @@ pub(super) fn input_transform<S: Simd, const IN: usize>(
 
 /// One row of `Aᵀ · products`.
 #[inline(always)]
-pub(super) fn output_transform<S: Simd, const IN: usize, const OUT: usize>(
+pub(in crate::executor::cpu) fn output_transform<S: Simd, const IN: usize, const OUT: usize>(
     simd: S,
     m: [S::f32s; IN],
 ) -> [S::f32s; OUT] {
