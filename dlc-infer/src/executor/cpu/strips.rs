@@ -318,30 +318,38 @@ impl Piece {
             for (block, row) in (2 * group..source.shape.blocks()).zip([&mut *low, &mut *high]) {
                 window.fill_row(simd, source, of_map, block, row);
             }
-            let cells = [&*low, &*high].map(vectors::<S>);
+            let (low, high) = (vectors::<S>(low), vectors::<S>(high));
             for strip in 0..plan.pitch {
                 let first = layer.origin(strip);
-                let zero = simd.splat_f32s(0.0);
-                let mut places = [[zero; STRIP]; 2];
-                for (places, cells) in places.iter_mut().zip(cells) {
-                    let mut inputs = [zero; STRIP];
-                    for (i, input) in inputs.iter_mut().enumerate() {
-                        *input = cells[first + i * layer.dilation];
-                    }
-                    *places = winograd::input_transform(simd, inputs);
-                }
+                let low = strip_of(simd, low, first, layer.dilation);
+                let high = strip_of(simd, high, first, layer.dilation);
                 let at = y * plan.pitch + strip;
-                let pairs = places[0].into_iter().zip(places[1]);
-                for (place, (low, high)) in pairs.enumerate() {
-                    let parts = bfloat::word_vectors::<S, { PARTS.count() }>(simd, [low, high]);
-                    for (part, word) in parts.into_iter().enumerate() {
+                for (place, low) in low.iter().enumerate() {
+                    let pair = [*low, high[place]];
+                    let parts = bfloat::word_vectors::<S, { PARTS.count() }>(simd, pair);
+                    for (part, word) in parts.iter().enumerate() {
                         let part = (place * self.place_len + part * self.part_len) / TILE;
-                        words[part + at] = simd.and_u32s(word, mask);
+                        words[part + at] = simd.and_u32s(*word, mask);
                     }
                 }
             }
         }
     }
+}
+
+/// Returns the places of a transformed strip, of cells from the first on.
+#[inline(always)]
+fn strip_of<S: Simd>(
+    simd: S,
+    cells: &[S::f32s],
+    first: usize,
+    dilation: usize,
+) -> [S::f32s; STRIP] {
+    let mut inputs = [simd.splat_f32s(0.0); STRIP];
+    for (i, input) in inputs.iter_mut().enumerate() {
+        *input = cells[first + i * dilation];
+    }
+    winograd::input_transform(simd, inputs)
 }
 
 /// Where sums become outputs.
@@ -370,10 +378,10 @@ impl Out<'_> {
                 }
                 let outputs = winograd::output_transform::<S, STRIP, STRIP_OUTPUTS>(simd, places);
                 let first = self.layer.origin(strip);
-                for (i, output) in outputs.into_iter().enumerate() {
+                for (i, output) in outputs.iter().enumerate() {
                     let x = first + i * self.layer.dilation;
                     if let Some(cell) = cells.get_mut(x) {
-                        let sum = simd.add_f32s(output, bias);
+                        let sum = simd.add_f32s(*output, bias);
                         let sum = self.finish.residual.add(simd, sum, at + x, *cell);
                         *cell = activated(simd, self.finish.activation, sum);
                     }

@@ -544,8 +544,8 @@ impl<'a, S: Simd> Reader<'a, S> {
                 None => simd.splat_f32s(0.0),
             };
             let words = bfloat::word_vectors::<S, PARTS>(simd, [low, high]);
-            for (part, words) in parts.iter_mut().zip(words) {
-                part[index] = simd.and_u32s(words, self.mask);
+            for (part, words) in parts.iter_mut().zip(&words) {
+                part[index] = simd.and_u32s(*words, self.mask);
             }
         }
     }
