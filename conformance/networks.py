@@ -27,15 +27,21 @@ def goal_px(name):
     return 0.001 if "resnet" in name else 0.02
 
 
+VERDICTS = {True: "good", False: "DIFFERS", None: "no goal"}
+
+
 class NotYet(Exception):
     """What our program does not do."""
 
 
 def command(program, device, case, out, num_outputs=None):
+    name, _, precision = device.partition(", ")
     words = [
         "--shuffle", case["shuffle"], "--batch-size", case["batch_size"],
-        "--statistics", "batch", "--device", device, "--out", out, "--json",
+        "--statistics", "batch", "--device", name, "--out", out, "--json",
     ]
+    if precision:
+        words += ["--precision", precision.removesuffix(" precision")]
     keywords = dict(case["keywords"])
     if num_outputs:
         words += ["--num-outputs", num_outputs]
@@ -128,6 +134,8 @@ def run(program, device, name, case):
         found, ties = settle_ties(expected, found, ours(program, device, case, outputs + 3)[0], goal_px(name))
     result = difference(expected, found) | {"frames": len(found), "seconds": round(seconds, 1), "ties": ties}
     own = difference_of_itself(case)
+    if device.endswith(" precision"):
+        return result | {"own": own, "good": None}
     result |= {"own": own, "good": all(
         result[key] <= max(goal, own[key] if own else 0)
         for key, goal in (("px_max", goal_px(name)), ("likelihood_max", MAX_LIKELIHOOD), ("jumps", 0))
@@ -166,7 +174,7 @@ def sentence(name, key, result):
         return f"{name}, {key}: {result.get('not_compared') or 'NOT YET: ' + result['not_yet']}"
     return (
         f"{name}, {key}: {result['frames']} frames, px max {result['px_max']:.6f} mean {result['px_mean']:.6f}, "
-        f"likelihood max {result['likelihood_max']:.6f}, jumps {result['jumps']}, ties {result['ties']}; {'good' if result['good'] else 'DIFFERS'}"
+        f"likelihood max {result['likelihood_max']:.6f}, jumps {result['jumps']}, ties {result['ties']}; {VERDICTS[result['good']]}"
     )
 
 
@@ -174,10 +182,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program", type=pathlib.Path, help="analyze_video; analyze_images lies beside it")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="full", help="another than `full`: each network without options, and without a goal")
     parser.add_argument("--only", default="", help="words in the names of the networks to compare")
     parser.add_argument("--clip", default="", help="small or large")
     arguments = parser.parse_args()
-    stored = WORK / "results" / f"{arguments.device}.json"
+    device = arguments.device
+    if arguments.precision != "full":
+        device += f", {arguments.precision} precision"
+    stored = WORK / "results" / f"{device}.json"
     stored.parent.mkdir(exist_ok=True)
     results = json.loads(stored.read_text()) if stored.exists() else {}
     now = []
@@ -186,14 +198,16 @@ def main():
         for key, case in index["cases"].items():
             if arguments.only not in name or not key.startswith(arguments.clip):
                 continue
-            result = run(arguments.program, arguments.device, name, case)
+            if arguments.precision != "full" and not case.get("plain"):
+                continue
+            result = run(arguments.program, device, name, case)
             results.setdefault(name, {})[key] = result
             now.append(result)
             print(sentence(name, key, result), flush=True)
             stored.write_text(json.dumps(results, indent=1))
     compared = [r for r in now if "px_max" in r]
-    bad, missing = [r for r in compared if not r["good"]], [r for r in now if "not_yet" in r]
-    print(f"compared {len(compared)} cases on {arguments.device}, {len(bad)} differ, {len(missing)} not yet")
+    bad, missing = [r for r in compared if r["good"] is False], [r for r in now if "not_yet" in r]
+    print(f"compared {len(compared)} cases on {device}, {len(bad)} differ, {len(missing)} not yet")
     from catalogue import NAMES
     from networks_parity import write
 

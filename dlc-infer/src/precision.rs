@@ -2,8 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
-/// How exact the numbers are that a network multiplies. Sums are of 32 bits in each, and so are sums over
-/// whole maps.
+/// How exact the numbers are that a network multiplies. Sums over whole maps are of 32 bits in each, and so are
+/// those of convolutions, but for [`Self::Half`] on adapters.
 ///
 /// A device that lacks what is asked for is an error. How far poses are from DeepLabCut's then is in
 /// `docs/parity.md`.

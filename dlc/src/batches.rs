@@ -272,8 +272,12 @@ mod tests {
         }
     }
 
-    /// The bundled model on the CPU, and on the adapter that `DLC_TEST_ADAPTER` names or the first.
     fn estimators() -> Vec<PoseEstimator> {
+        estimators_with(BatchStatistics::Frame)
+    }
+
+    /// The bundled model on the CPU, and on the adapter that `DLC_TEST_ADAPTER` names or the first.
+    fn estimators_with(statistics: BatchStatistics) -> Vec<PoseEstimator> {
         let wanted = std::env::var("DLC_TEST_ADAPTER").ok();
         let first = || Some(dlc_infer::adapters().first()?.name.clone());
         let adapter = wanted.or_else(first).map(DeviceChoice::Adapter);
@@ -281,7 +285,9 @@ mod tests {
             println!("skipped: no adapter (or no feature `wgpu`); tested on the CPU only");
         }
         let open = |device| {
-            let options = AnalyzeOptions::default().with_device(device);
+            let options = AnalyzeOptions::default()
+                .with_device(device)
+                .with_statistics(statistics);
             let analyzer = Analyzer::open(bundled("config.yaml"), 1, 0, options).unwrap();
             analyzer.into_estimator()
         };
@@ -362,6 +368,60 @@ mod tests {
                 }
             }
             assert_ne!(poses.row(0), poses.row(7), "the mouse moves");
+        }
+    }
+
+    #[test]
+    fn batches_in_flight_on_any_device_share_statistics_with_frames_left_from_the_one_before() {
+        let (info, frames) = frames(5);
+        for mut estimator in estimators_with(BatchStatistics::Batch) {
+            let run_plan = Plan {
+                statistics: BatchStatistics::Batch,
+                ..plan(info, 3)
+            };
+            let clip = Box::new(Clip {
+                info,
+                frames: frames.iter().cloned().map(Ok).collect(),
+            });
+            let poses = run(
+                clip,
+                &mut estimator,
+                run_plan,
+                |_| ControlFlow::Continue(()),
+            );
+            let poses = poses.unwrap();
+            let last = [3, 4, 2].map(|index| frames[index].clone());
+            let waited = estimator.estimate(&last).unwrap();
+            let alone = estimator.estimate(&last[..2]).unwrap();
+            for (place, pose) in waited[..2].iter().enumerate() {
+                assert_eq!(poses.row(3 + place), pose, "{}", estimator.device());
+                assert_ne!(alone[place], *pose, "a third frame changes the statistics");
+            }
+        }
+    }
+
+    #[test]
+    fn several_keypoints_of_batches_in_flight_on_any_device_are_those_that_were_waited_for() {
+        let (info, frames) = frames(4);
+        let two = NonZeroUsize::new(2).unwrap();
+        for mut estimator in estimators() {
+            let run_plan = Plan {
+                num_outputs: two,
+                ..plan(info, 2)
+            };
+            let clip = Box::new(Clip {
+                info,
+                frames: frames.iter().cloned().map(Ok).collect(),
+            });
+            let poses = run(
+                clip,
+                &mut estimator,
+                run_plan,
+                |_| ControlFlow::Continue(()),
+            );
+            let poses = poses.unwrap();
+            let waited = estimator.estimate_several(&frames[2..], two).unwrap();
+            assert_eq!([poses.row(2), poses.row(3)], [&waited[0][..], &waited[1]]);
         }
     }
 

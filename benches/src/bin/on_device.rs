@@ -64,16 +64,29 @@ fn main() -> Result<()> {
     tell("batch, waited for", median(|| estimated(frames))?);
     tell("first short batch", estimated(frames.div_ceil(2))?);
     tell("short batch", median(|| estimated(frames.div_ceil(2)))?);
-    tell(
-        "batch, in flight",
-        in_flight(estimator, &vec![frame.clone(); frames])?,
-    );
+    let batch = vec![frame.clone(); frames];
+    two_in_flight(estimator, &batch)?;
+    tell("batch, in flight", in_flight(estimator, &batch)?);
     Ok(())
 }
 
 fn frame(width: usize, height: usize) -> Result<Frame<'static>> {
     let pixels = (0..=u8::MAX).cycle().take(width * height * 3);
     Ok(Frame::new(0, width, height, pixels.collect::<Vec<u8>>())?)
+}
+
+/// Tells when each step of two batches is over that are submitted together.
+fn two_in_flight(estimator: &mut PoseEstimator, frames: &[Frame<'_>]) -> Result<()> {
+    let start = Instant::now();
+    let first = estimator.submit(frames)?;
+    tell("of two: first submitted", start.elapsed());
+    let second = estimator.submit(frames)?;
+    tell("of two: both submitted", start.elapsed());
+    first.wait()?;
+    tell("of two: first is there", start.elapsed());
+    second.wait()?;
+    tell("of two: both are there", start.elapsed());
+    Ok(())
 }
 
 /// Returns the time of a batch when another one is always with the device.
