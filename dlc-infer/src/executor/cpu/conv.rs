@@ -124,10 +124,15 @@ impl ConvLayer {
     pub(super) fn is_in_parts(&self) -> bool {
         self.inputs * self.kernel[0] * self.kernel[1] > TAPS_AT_ONCE
     }
+}
 
-    /// Returns how many numbers a row of the output makes a thread read.
-    pub(super) fn row_cost(&self, plan: &ConvPlan) -> usize {
-        self.stride * plan.input.blocks() * plan.window_width * plan.input.lanes
+impl Convolution for ConvLayer {
+    type Plan = ConvPlan;
+
+    fn split(&self, plan: &ConvPlan, threads: usize) -> Split {
+        // What a row makes a thread read.
+        let cost = self.stride * plan.input.blocks() * plan.window_width * plan.input.lanes;
+        Split::by_cost(cost, threads)
     }
 }
 
@@ -259,6 +264,15 @@ impl Residual<'_> {
     }
 }
 
+/// A convolution of any kind.
+pub(super) trait Convolution: Sync {
+    /// Where it finds its inputs, for maps of one size.
+    type Plan: Sync;
+
+    /// Returns how the rows of the output are given to the threads.
+    fn split(&self, plan: &Self::Plan, threads: usize) -> Split;
+}
+
 /// A convolution of any kind on the map of one picture.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layer<'a, L, P> {
@@ -269,20 +283,35 @@ pub(super) struct Layer<'a, L, P> {
     pub(super) finish: Finish<'a>,
 }
 
-impl<L: Sync, P: Sync> Layer<'_, L, P>
+impl<'a, L: Convolution> Layer<'a, L, L::Plan>
 where
-    for<'b> LayerRows<'b, L, P>: WithSimd,
+    for<'b> LayerRows<'b, L, L::Plan>: WithSimd,
 {
-    /// Writes the output, a map of this shape.
+    pub(super) fn new(
+        layer: &'a L,
+        plan: &'a L::Plan,
+        source: Source<'a>,
+        finish: Finish<'a>,
+    ) -> Self {
+        Self {
+            layer,
+            plan,
+            source,
+            finish,
+        }
+    }
+
+    /// Writes the output, a map of this shape, with at most this many threads.
     pub(super) fn write(
         self,
         isa: InstructionSet,
         shape: Shape,
-        split: Split,
+        threads: usize,
         out: &mut [f32],
         moments: Option<&mut [f32]>,
     ) {
         let row_len = shape.row_len();
+        let split = self.layer.split(self.plan, threads);
         write_rows(shape, split, out, moments, |rows, scratch| {
             let part = rows.range.start * row_len..rows.range.end * row_len;
             isa.run(LayerRows {

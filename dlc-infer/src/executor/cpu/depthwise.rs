@@ -3,7 +3,8 @@
 use pulp::{Simd, WithSimd};
 
 use super::{
-    conv::{Finish, LayerRows, Residual, filled_bias},
+    conv::{Convolution, Finish, LayerRows, Residual, filled_bias},
+    rows::Split,
     shape::Shape,
     source::Window,
     vectors::{activated, vectors, vectors_mut},
@@ -78,10 +79,15 @@ impl DepthwiseLayer {
             window_width: ((output.width - 1) * self.stride + reach(kernel_w)).max(left + 1),
         }
     }
+}
 
-    /// Returns how many numbers a row of the output makes a thread keep at a time.
-    pub(super) fn row_cost(&self, plan: &DepthwisePlan) -> usize {
-        self.stride * plan.window_width * plan.output.lanes + plan.output.row_len()
+impl Convolution for DepthwiseLayer {
+    type Plan = DepthwisePlan;
+
+    fn split(&self, plan: &DepthwisePlan, threads: usize) -> Split {
+        // What a row makes a thread keep at a time.
+        let window = self.stride * plan.window_width * plan.output.lanes;
+        Split::by_cost(window + plan.output.row_len(), threads)
     }
 }
 

@@ -44,6 +44,32 @@ pub(super) enum StepPlan {
     None,
 }
 
+impl StepPlan {
+    /// Returns what a convolution knows of the size of its maps; others know nothing.
+    fn of(op: &StepOp, input: impl Fn() -> Shape) -> Self {
+        match op {
+            StepOp::Conv(layer) => Self::Conv(layer.plan(input())),
+            StepOp::Tiled(layer) => Self::Tiled(layer.plan(input())),
+            StepOp::Strips(layer) => Self::Strips(layer.plan(input())),
+            StepOp::Winograd(layer) => Self::Winograd(layer.plan(input())),
+            StepOp::Depthwise(layer) => Self::Depthwise(layer.plan(input())),
+            _ => Self::None,
+        }
+    }
+
+    /// Returns the shape of a convolution's output.
+    fn output(&self) -> Option<Shape> {
+        match self {
+            Self::Conv(plan) => Some(plan.output),
+            Self::Tiled(plan) => Some(plan.output),
+            Self::Strips(plan) => Some(plan.output),
+            Self::Winograd(plan) => Some(plan.output),
+            Self::Depthwise(plan) => Some(plan.output),
+            Self::None => None,
+        }
+    }
+}
+
 impl Memory {
     /// Plans the memory of a program for pictures of one size.
     pub(super) fn plan(program: &Program, size: [usize; 3], lanes: usize) -> Self {
@@ -52,59 +78,22 @@ impl Memory {
         let mut plans = Vec::with_capacity(program.steps.len());
         for step in &program.steps {
             let input = |index: usize| shapes[step.inputs[index].buffer];
-            let mut plan = StepPlan::None;
-            let output = match &step.op {
-                StepOp::Input { lanes, .. } => Shape {
+            let plan = StepPlan::of(&step.op, || input(0));
+            let output = match (plan.output(), &step.op) {
+                (Some(output), _) => output,
+                (None, StepOp::Input { lanes, .. }) => Shape {
                     height,
                     width,
                     channels: 3,
                     lanes: *lanes,
                 },
-                StepOp::Conv(layer) => {
-                    let made = layer.plan(input(0));
-                    let output = made.output;
-                    plan = StepPlan::Conv(made);
-                    output
-                }
-                StepOp::Tiled(layer) => {
-                    let made = layer.plan(input(0));
-                    let output = made.output;
-                    plan = StepPlan::Tiled(made);
-                    output
-                }
-                StepOp::Strips(layer) => {
-                    let made = layer.plan(input(0));
-                    let output = made.output;
-                    plan = StepPlan::Strips(made);
-                    output
-                }
-                StepOp::Winograd(layer) => {
-                    let made = layer.plan(input(0));
-                    let output = made.output;
-                    plan = StepPlan::Winograd(made);
-                    output
-                }
-                StepOp::Depthwise(layer) => {
-                    let made = layer.plan(input(0));
-                    let output = made.output;
-                    plan = StepPlan::Depthwise(made);
-                    output
-                }
-                StepOp::Pool(pool) => PoolRows::output(*pool, input(0)),
-                StepOp::Mean => Shape {
+                (None, StepOp::Pool(pool)) => PoolRows::output(*pool, input(0)),
+                (None, StepOp::Mean) => Shape {
                     height: 1,
                     width: 1,
                     ..input(0)
                 },
-                StepOp::Sum => {
-                    let factor = step.inputs[0].upsample;
-                    Shape {
-                        height: input(0).height * factor,
-                        width: input(0).width * factor,
-                        ..input(0)
-                    }
-                }
-                StepOp::Concat => Shape {
+                (None, StepOp::Concat) => Shape {
                     channels: step
                         .inputs
                         .iter()
@@ -112,7 +101,16 @@ impl Memory {
                         .sum(),
                     ..input(0)
                 },
-                StepOp::Gather(gather) => gather.output(input(0)),
+                (None, StepOp::Gather(gather)) => gather.output(input(0)),
+                // A sum; convolutions have plans.
+                (None, _) => {
+                    let factor = step.inputs[0].upsample;
+                    Shape {
+                        height: input(0).height * factor,
+                        width: input(0).width * factor,
+                        ..input(0)
+                    }
+                }
             };
             shapes[step.output] = output;
             plans.push(plan);

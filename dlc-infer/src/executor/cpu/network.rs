@@ -115,54 +115,24 @@ impl Network {
                 })
             }
             (StepOp::Conv(layer), StepPlan::Conv(plan)) => {
-                let split = Split::by_cost(layer.row_cost(plan), threads);
-                Layer {
-                    layer,
-                    plan,
-                    source: sources[0].0,
-                    finish,
-                }
-                .write(isa, shape, split, out, wanted);
+                let layer = Layer::new(layer, plan, sources[0].0, finish);
+                layer.write(isa, shape, threads, out, wanted);
             }
             (StepOp::Tiled(layer), StepPlan::Tiled(plan)) => {
-                let split = layer.split(plan, threads);
-                Layer {
-                    layer,
-                    plan,
-                    source: sources[0].0,
-                    finish,
-                }
-                .write(isa, shape, split, out, wanted);
+                let layer = Layer::new(layer, plan, sources[0].0, finish);
+                layer.write(isa, shape, threads, out, wanted);
             }
             (StepOp::Strips(layer), StepPlan::Strips(plan)) => {
-                let split = layer.split(plan, threads);
-                Layer {
-                    layer,
-                    plan,
-                    source: sources[0].0,
-                    finish,
-                }
-                .write(isa, shape, split, out, wanted);
+                let layer = Layer::new(layer, plan, sources[0].0, finish);
+                layer.write(isa, shape, threads, out, wanted);
             }
             (StepOp::Winograd(layer), StepPlan::Winograd(plan)) => {
-                let split = layer.split(plan, threads);
-                Layer {
-                    layer,
-                    plan,
-                    source: sources[0].0,
-                    finish,
-                }
-                .write(isa, shape, split, out, wanted);
+                let layer = Layer::new(layer, plan, sources[0].0, finish);
+                layer.write(isa, shape, threads, out, wanted);
             }
             (StepOp::Depthwise(layer), StepPlan::Depthwise(plan)) => {
-                let split = Split::by_cost(layer.row_cost(plan), threads);
-                Layer {
-                    layer,
-                    plan,
-                    source: sources[0].0,
-                    finish,
-                }
-                .write(isa, shape, split, out, wanted);
+                let layer = Layer::new(layer, plan, sources[0].0, finish);
+                layer.write(isa, shape, threads, out, wanted);
             }
             (StepOp::Pool(pool), _) => {
                 write_rows(shape, by_row, out, wanted, |rows, scratch: &mut Scratch| {

@@ -15,7 +15,7 @@ use super::{
     aligned::{Aligned, Scratch},
     amx::{Parts, SUMS, TILE, TILE_CHANNELS, TILE_LEN, Unit},
     bfloat,
-    conv::{Dense, Finish, LayerRows, TOGETHER, filled_bias, together},
+    conv::{Convolution, Dense, Finish, LayerRows, TOGETHER, filled_bias, together},
     rows::{Rows, Split},
     shape::Shape,
     source::{Source, Window},
@@ -121,19 +121,6 @@ impl StripLayer {
         }
     }
 
-    /// Returns how the rows of the output are given to the threads: in few pieces, because each reads
-    /// all weights.
-    pub(super) fn split(&self, plan: &StripPlan, threads: usize) -> Split {
-        let words = self.groups() * PARTS.count() * TILE;
-        let sums = plan.output.padded_channels();
-        Split {
-            cost: STRIP * plan.pitch * words.min(sums) / 4,
-            multiple: 1,
-            pieces: 1,
-            threads,
-        }
-    }
-
     /// Groups of channels that a step takes.
     fn groups(&self) -> usize {
         self.inputs.div_ceil(TILE_CHANNELS)
@@ -153,6 +140,23 @@ fn transformed(weight: &Tensor) -> Tensor {
     let values = rows.iter().flat_map(winograd::kernel_row);
     let shape = vec![weight.shape()[0], weight.shape()[1], KERNEL, STRIP];
     Tensor::new(shape, values.collect()).expect("each row of a kernel has as many places")
+}
+
+impl Convolution for StripLayer {
+    type Plan = StripPlan;
+
+    /// Returns how the rows of the output are given to the threads: in few pieces, because each reads
+    /// all weights.
+    fn split(&self, plan: &StripPlan, threads: usize) -> Split {
+        let words = self.groups() * PARTS.count() * TILE;
+        let sums = plan.output.padded_channels();
+        Split {
+            cost: STRIP * plan.pitch * words.min(sums) / 4,
+            multiple: 1,
+            pieces: 1,
+            threads,
+        }
+    }
 }
 
 impl WithSimd for LayerRows<'_, StripLayer, StripPlan> {

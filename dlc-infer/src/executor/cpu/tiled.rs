@@ -6,26 +6,31 @@
 //! and 16 columns are 16 rows of a tile. Columns go over the ends of rows: what a tile computes between
 //! two rows is left out.
 
+mod chunk;
+mod words;
+
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd, bytemuck};
 
+use self::words::Reader;
+pub(super) use self::{
+    chunk::Chunk,
+    words::{mask, write_tiles},
+};
 use super::{
     aligned::{Aligned, Scratch},
-    amx::{Operands, Parts, SUMS, TILE, TILE_CHANNELS, TILE_LEN, Tiles, Unit},
-    bfloat,
-    conv::{Dense, Finish, LayerRows, TOGETHER, Tap, filled_bias, together},
+    amx::{Parts, SUMS, TILE, TILE_CHANNELS, TILE_LEN, Unit},
+    conv::{Convolution, Dense, Finish, LayerRows, TOGETHER, filled_bias, together},
     rows::{Rows, Split},
     shape::Shape,
-    source::{Lens, Source},
+    source::Source,
     vectors::{activated, vectors, vectors_mut},
 };
 use crate::graph::{Conv, Padding, reach};
 
 /// Words of bfloat16, or sums, that fit into the cache that a core has for itself, beside others.
 const CACHED: usize = 1 << 18;
-/// Steps whose weights stay in the nearest cache while all columns go through them.
-const STEPS_AT_ONCE: usize = 8;
 
 /// A convolution whose weights are tiles.
 #[derive(Debug)]
@@ -145,18 +150,6 @@ impl TiledLayer {
         }
     }
 
-    /// Returns how the rows of the output are given to the threads.
-    pub(super) fn split(&self, plan: &TiledPlan, threads: usize) -> Split {
-        let words = self.groups() * self.words_of_column(plan) * plan.pitch;
-        let sums = plan.output.padded_channels() * plan.pitch;
-        Split {
-            cost: words.min(sums) / 2,
-            multiple: 1,
-            pieces: 1,
-            threads,
-        }
-    }
-
     /// Groups of channels that a step takes.
     fn groups(&self) -> usize {
         self.inputs.div_ceil(TILE_CHANNELS)
@@ -168,34 +161,17 @@ impl TiledLayer {
     }
 }
 
-/// Writes the tiles of one step: for each block of outputs from `first` on, those of its parts.
-pub(super) fn write_tiles(
-    dense: &Dense<'_>,
-    [channel, place]: [usize; 2],
-    first: usize,
-    parts: Parts,
-    words: &mut [u32],
-) {
-    let [row, column] = [place / dense.kernel[1], place % dense.kernel[1]];
-    let weight = |output: usize, channel: usize| match channel < dense.inputs {
-        true => dense.weight(
-            output,
-            Tap {
-                channel,
-                row,
-                column,
-            },
-        ),
-        false => 0.0,
-    };
-    for (block, words) in words.chunks_exact_mut(parts.count() * TILE_LEN).enumerate() {
-        for at in 0..TILE_LEN {
-            let (low, output) = (channel + at / TILE, first + block * TILE + at % TILE);
-            let pair = [low, low + TILE].map(|channel| weight(output, channel));
-            let parts = words.chunks_exact_mut(TILE_LEN);
-            for (words, word) in parts.zip(bfloat::words::<3>(pair)) {
-                words[at] = word;
-            }
+impl Convolution for TiledLayer {
+    type Plan = TiledPlan;
+
+    fn split(&self, plan: &TiledPlan, threads: usize) -> Split {
+        let words = self.groups() * self.words_of_column(plan) * plan.pitch;
+        let sums = plan.output.padded_channels() * plan.pitch;
+        Split {
+            cost: words.min(sums) / 2,
+            multiple: 1,
+            pieces: 1,
+            threads,
         }
     }
 }
@@ -394,66 +370,6 @@ impl Piece {
     }
 }
 
-/// Windows of some channels, and where the steps find them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Chunk<'a> {
-    pub(super) words: &'a [u32],
-    pub(super) part_len: usize,
-    pub(super) offsets: &'a [u32],
-    pub(super) parts: Parts,
-    /// Whether no channels were summed up before.
-    pub(super) is_first: bool,
-}
-
-impl Chunk<'_> {
-    /// Adds the products of all columns with the weights of one or two blocks of outputs.
-    ///
-    /// Sums of a few steps are added up: the fewer numbers are added one after the other, the less is
-    /// rounded off.
-    #[inline(always)]
-    pub(super) fn multiply<S: Simd>(
-        &self,
-        simd: S,
-        tiles: &Tiles,
-        weights: &[u32],
-        outputs: usize,
-        sums: &mut [f32],
-    ) {
-        let step_len = outputs * self.parts.count() * TILE_LEN;
-        let steps = self.offsets.len();
-        let at_once = steps.div_ceil(steps.div_ceil(STEPS_AT_ONCE));
-        let parts = self.offsets.chunks(at_once);
-        let parts = parts.zip(weights.chunks(at_once * step_len));
-        let mut some = Sums([0.0; 2 * TILE * SUMS]);
-        for (index, (offsets, weights)) in parts.enumerate() {
-            for (pair, sums) in sums.chunks_mut(2 * TILE * SUMS).enumerate() {
-                let is_first = self.is_first && index == 0;
-                let columns = sums.len() / (TILE * SUMS);
-                let some = &mut some.0[..sums.len()];
-                tiles.multiply(&mut Operands {
-                    x: &self.words[pair * 2 * TILE_LEN..],
-                    next_part: self.part_len,
-                    offsets,
-                    weights,
-                    sums: if is_first { sums } else { some },
-                    columns,
-                    outputs,
-                    parts: self.parts,
-                });
-                if !is_first {
-                    for (sum, some) in vectors_mut::<S>(sums).iter_mut().zip(vectors::<S>(some)) {
-                        *sum = simd.add_f32s(*sum, *some);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Sums of two tiles of columns; a line of the caches holds those of a tile.
-#[repr(align(64))]
-struct Sums([f32; 2 * TILE * SUMS]);
-
 /// Where sums become outputs.
 #[derive(Debug)]
 struct Out<'a> {
@@ -482,299 +398,5 @@ impl Out<'_> {
     }
 }
 
-/// Returns the bits of the words of a group that are channels.
-#[inline(always)]
-pub(super) fn mask<S: Simd>(_: S, channels: usize, group: usize) -> S::u32s {
-    let first = group * TILE_CHANNELS;
-    let mut mask = [0_u32; TILE];
-    for (lane, mask) in mask.iter_mut().enumerate() {
-        let low = if first + lane < channels { 0xFFFF } else { 0 };
-        let is_high = first + lane + TILE < channels;
-        *mask = if is_high { low | 0xFFFF_0000 } else { low };
-    }
-    bytemuck::cast_slice(&mask)[0]
-}
-
-/// A group of channels of a map: two blocks.
-#[derive(Clone, Copy, Debug)]
-struct Reader<'a, S: Simd> {
-    source: Source<'a>,
-    stride: usize,
-    block: usize,
-    low: Lens<S>,
-    /// None where the map ends with the first block.
-    high: Option<Lens<S>>,
-    /// The channels that there are, in words.
-    mask: S::u32s,
-}
-
-impl<'a, S: Simd> Reader<'a, S> {
-    #[inline(always)]
-    fn of(simd: S, layer: &TiledLayer, source: Source<'a>, group: usize) -> Self {
-        let block = group * 2;
-        Self {
-            source,
-            stride: layer.stride,
-            block,
-            low: source.lens(simd, block),
-            high: (block + 1 < source.shape.blocks()).then(|| source.lens(simd, block + 1)),
-            mask: mask(simd, layer.inputs, group),
-        }
-    }
-
-    /// Writes the words of columns of a row, from a column on.
-    #[inline(always)]
-    fn write<const PARTS: usize>(
-        self,
-        simd: S,
-        row: usize,
-        column: usize,
-        parts: [&mut [u32]; PARTS],
-    ) {
-        let block = |block: usize| &vectors::<S>(self.source.block(row, block))[column..];
-        let low = block(self.block);
-        let high = self.high.map(|lens| (block(self.block + 1), lens));
-        let columns = parts[0].len() / TILE;
-        let mut parts = parts.map(|part| &mut bytemuck::cast_slice_mut(part)[..columns]);
-        for index in 0..columns {
-            let at = index * self.stride;
-            let low = self.low.apply(simd, low[at]);
-            let high = match high {
-                Some((cells, lens)) => lens.apply(simd, cells[at]),
-                None => simd.splat_f32s(0.0),
-            };
-            let words = bfloat::word_vectors::<S, PARTS>(simd, [low, high]);
-            for (part, words) in parts.iter_mut().zip(&words) {
-                part[index] = simd.and_u32s(*words, self.mask);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use dlc_model::Tensor;
-
-    use super::*;
-    use crate::{
-        executor::cpu::{
-            conv::{ConvLayer, Layer, Residual},
-            isa::InstructionSet,
-            source::Affine,
-            strips::StripLayer,
-        },
-        graph::Activation,
-    };
-
-    /// Numbers between -1 and 1 that look like chance.
-    struct Numbers(u32);
-
-    impl Numbers {
-        fn next(&mut self) -> f32 {
-            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            f32::from(u16::try_from(self.0 >> 16).unwrap()) / 32768.0 - 1.0
-        }
-
-        fn below(&mut self, bound: u32) -> usize {
-            self.next();
-            usize::try_from((self.0 >> 16) % bound).unwrap()
-        }
-
-        fn some(&mut self, len: usize) -> Vec<f32> {
-            (0..len).map(|_| self.next()).collect()
-        }
-
-        fn conv(&mut self, [outputs, inputs]: [usize; 2], kernel: usize) -> Conv {
-            let shape = vec![outputs, inputs, kernel, kernel];
-            let weights = self.some(shape.iter().product());
-            Conv {
-                weight: Tensor::new(shape, weights).unwrap(),
-                bias: Some(Tensor::new(vec![outputs], self.some(outputs)).unwrap()),
-                stride: 1 + self.below(3),
-                dilation: 1 + self.below(2),
-                groups: 1,
-                padding: match self.below(2) {
-                    0 => Padding::Same,
-                    _ => Padding::Even(kernel / 2),
-                },
-            }
-        }
-    }
-
-    /// What a convolution is tried with.
-    struct Case {
-        conv: Conv,
-        input: Shape,
-        numbers: Vec<f32>,
-        affine: [Vec<f32>; 2],
-        residual: usize,
-    }
-
-    impl Case {
-        fn random(numbers: &mut Numbers, channels: [usize; 2], size: [usize; 2]) -> Self {
-            let kernel = [1, 1, 3, 5][numbers.below(4)];
-            let conv = numbers.conv(channels, kernel);
-            let input = Shape {
-                height: size[0],
-                width: size[1],
-                channels: channels[1],
-                lanes: TILE,
-            };
-            // What fills the last block is no channel.
-            let mut cells = numbers.some(input.len());
-            for (index, cell) in cells.iter_mut().enumerate() {
-                let block = index / input.block_len() % input.blocks();
-                if block * TILE + index % TILE >= channels[1] {
-                    *cell = f32::NAN;
-                }
-            }
-            Self {
-                conv,
-                input,
-                numbers: cells,
-                affine: [0, 1].map(|_| numbers.some(input.padded_channels())),
-                residual: numbers.below(3),
-            }
-        }
-
-        /// Runs one kind of layer, and returns what it writes and its moments.
-        fn run<L: Sync, P: Sync>(
-            &self,
-            layer: &L,
-            plan: &P,
-            output: Shape,
-            split: Split,
-            can_replace: bool,
-        ) -> Vec<f32>
-        where
-            for<'b> LayerRows<'b, L, P>: WithSimd,
-        {
-            let mut other = Numbers(7);
-            let map = other.some(output.len());
-            let mut out = map.clone();
-            let [scale, shift] = &self.affine;
-            let layer = Layer {
-                layer,
-                plan,
-                source: Source {
-                    shape: self.input,
-                    numbers: &self.numbers,
-                    affine: Some(Affine { scale, shift }),
-                    activation: Some(Activation::Relu),
-                },
-                finish: Finish {
-                    residual: match self.residual {
-                        0 => Residual::None,
-                        1 if can_replace => Residual::InPlace,
-                        _ => Residual::Map(&map),
-                    },
-                    activation: Some(Activation::Relu6),
-                },
-            };
-            let mut moments = vec![0.0; output.height * 2 * output.padded_channels()];
-            layer.write(
-                InstructionSet::Avx512,
-                output,
-                split,
-                &mut out,
-                Some(&mut moments),
-            );
-            out.extend(moments);
-            out
-        }
-
-        /// Compares with vectors, and returns how many numbers were.
-        fn compare(&self, unit: Unit, parts: Parts) -> usize {
-            let by_vectors = ConvLayer::new(&self.conv, TILE, TILE);
-            let plan = by_vectors.plan(self.input);
-            let output = plan.output;
-            let expected = self.run(&by_vectors, &plan, output, Split::by_cost(1, 2), false);
-            let tiled = TiledLayer::new(&self.conv, unit, parts);
-            let plan = tiled.plan(self.input);
-            assert_eq!(plan.output, output);
-            let found = self.run(&tiled, &plan, output, tiled.split(&plan, 2), true);
-            let summed = self.conv.weight.shape()[1..].iter().product::<usize>();
-            let bound = f32::from(u16::try_from(summed).unwrap()).sqrt()
-                * match parts {
-                    Parts::One => 1e-2,
-                    Parts::Two => 2e-5,
-                    Parts::Three => 2e-6,
-                };
-            let mut compared = self.check(bound, output, &found, &expected);
-            let is_3x3 = self.conv.weight.shape()[2..] == [3, 3] && self.conv.stride == 1;
-            if is_3x3 && parts == Parts::Three {
-                let strips = StripLayer::new(&self.conv, unit);
-                let plan = strips.plan(self.input);
-                assert_eq!(plan.output, output);
-                let found = self.run(&strips, &plan, output, strips.split(&plan, 2), true);
-                // Transformations make errors larger.
-                compared += self.check(4.0 * bound, output, &found, &expected);
-            }
-            compared
-        }
-
-        /// Compares what layers write and its moments, and returns how many numbers these are.
-        fn check(&self, bound: f32, output: Shape, found: &[f32], expected: &[f32]) -> usize {
-            let written = output.height * output.row_len();
-            for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
-                // Squares add up over a row.
-                let bound = if index < written {
-                    bound
-                } else {
-                    200.0 * bound
-                };
-                assert!(
-                    (found - expected).abs() <= bound,
-                    "{:?} stride {} of {:?}: {found} {expected}",
-                    self.conv.weight.shape(),
-                    self.conv.stride,
-                    self.input,
-                );
-            }
-            found.len()
-        }
-    }
-
-    fn units() -> Vec<Unit> {
-        if !InstructionSet::Avx512.is_available() {
-            eprintln!("skipped: this processor has no AVX-512");
-            return Vec::new();
-        }
-        let of_processor = Unit::of_processor();
-        if of_processor.is_none() {
-            eprintln!("tested in plain Rust alone: this processor has no AMX");
-        }
-        of_processor.into_iter().chain([Unit::Plain]).collect()
-    }
-
-    #[test]
-    fn random_convolutions_are_those_of_vectors() {
-        let mut numbers = Numbers(1);
-        for unit in units() {
-            let mut compared = 0;
-            for _ in 0..40 {
-                let channels = [(); 2].map(|()| 1 + numbers.below(70));
-                let size = [(); 2].map(|()| 6 + numbers.below(19));
-                let case = Case::random(&mut numbers, channels, size);
-                for parts in [Parts::One, Parts::Two, Parts::Three] {
-                    compared += case.compare(unit, parts);
-                }
-            }
-            assert!(compared > 100_000, "{compared}");
-        }
-    }
-
-    #[test]
-    fn channels_that_the_cache_does_not_hold_at_once_are_summed_up() {
-        let mut numbers = Numbers(2);
-        for unit in units() {
-            let mut case = Case::random(&mut numbers, [40, 700], [16, 40]);
-            case.conv = numbers.conv([40, 700], 3);
-            (case.conv.stride, case.conv.padding) = (1, Padding::Same);
-            let layer = TiledLayer::new(&case.conv, unit, Parts::Three);
-            let plan = layer.plan(case.input);
-            assert!(!Piece::of(&layer, &plan, 0..8).is_whole(&layer));
-            case.compare(unit, Parts::Three);
-        }
-    }
-}
+mod tests;

@@ -20,7 +20,7 @@ pub(super) use self::tile::{
 };
 use super::{
     aligned::Aligned,
-    conv::{Finish, LayerRows, Part, Residual, Row, TOGETHER, filled_bias, together},
+    conv::{Convolution, Finish, LayerRows, Part, Residual, Row, TOGETHER, filled_bias, together},
     rows::Split,
     shape::Shape,
     source::Window,
@@ -110,22 +110,6 @@ impl WinogradLayer {
             window_width: across * of_tile + 2 * self.dilation,
         }
     }
-
-    /// Returns how the rows of the output are given to the threads.
-    pub(super) fn split(&self, plan: &WinogradPlan, threads: usize) -> Split {
-        let (rows_of_tile, places) = (self.tile.outputs() * self.dilation, self.tile.places());
-        let padded = self.inputs.next_multiple_of(self.lanes);
-        let tiles_of_row = places * padded * plan.tiles_in_row / rows_of_tile;
-        // Each piece reads all weights: few and large pieces where those are many, or else pieces of
-        // which the transformed tiles at hand stay in the second cache.
-        let is_heavy = places * self.inputs * self.outputs >= 1 << 20;
-        Split {
-            cost: tiles_of_row / if is_heavy { 16 } else { 4 },
-            multiple: rows_of_tile,
-            pieces: if is_heavy { 1 } else { 2 },
-            threads,
-        }
-    }
 }
 
 /// Returns how many numbers the transformed weights of a convolution are.
@@ -154,6 +138,25 @@ fn transform(weight: &Tensor, tile: Tile, outputs: &Range<usize>, packed: &mut [
             for (place, value) in values.take(tile.places()).enumerate() {
                 packed[(place * inputs + input) * outputs.len() + o] = value;
             }
+        }
+    }
+}
+
+impl Convolution for WinogradLayer {
+    type Plan = WinogradPlan;
+
+    fn split(&self, plan: &WinogradPlan, threads: usize) -> Split {
+        let (rows_of_tile, places) = (self.tile.outputs() * self.dilation, self.tile.places());
+        let padded = self.inputs.next_multiple_of(self.lanes);
+        let tiles_of_row = places * padded * plan.tiles_in_row / rows_of_tile;
+        // Each piece reads all weights: few and large pieces where those are many, or else pieces of
+        // which the transformed tiles at hand stay in the second cache.
+        let is_heavy = places * self.inputs * self.outputs >= 1 << 20;
+        Split {
+            cost: tiles_of_row / if is_heavy { 16 } else { 4 },
+            multiple: rows_of_tile,
+            pieces: if is_heavy { 1 } else { 2 },
+            threads,
         }
     }
 }
