@@ -1,6 +1,7 @@
 """Writes docs/parity.md from what conformance/networks.py found."""
 
 import json
+import pathlib
 
 from catalogue import SMALL_CLIP_ONLY
 
@@ -50,7 +51,8 @@ def write(indices, names, folder, path, tie):
     for device in sorted(results, key=lambda d: (d != "cpu", d)):
         found = results[device]
         name, comma, precision = device.partition(", ")
-        title = {"cpu": "On the CPU"}.get(name, f"On the adapter `{name}`") + comma + precision
+        title = f"On the CPU, {instructions()}" if name == "cpu" else f"On the adapter `{name}`"
+        title += comma + precision
         lines += [f"## {title}", ""]
         plain, options = [], []
         for index in indices:
@@ -61,6 +63,13 @@ def write(indices, names, folder, path, tie):
             if chosen:
                 lines += [heading, "", *table(chosen, found), ""]
     path.write_text("\n".join(lines).rstrip() + "\n")
+
+
+def instructions():
+    """Returns the instructions that our program chooses on this processor."""
+    flags = pathlib.Path("/proc/cpuinfo").read_text().split()
+    known = (("amx_bf16", "AMX"), ("avx512f", "AVX-512"), ("avx2", "AVX2"))
+    return next((name for flag, name in known if flag in flags), "no vectors")
 
 
 def table(chosen, found):
