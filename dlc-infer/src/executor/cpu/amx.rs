@@ -2,7 +2,7 @@
 //!
 //! A tile is 16 rows of 64 bytes. One instruction multiplies a tile of 16 columns of a map (32 channels
 //! each, two to a word) with a tile of weights (32 channels × 16 outputs) and adds to 16 × 16 sums. A
-//! number is bfloat16 there, 8 bits of precision: it goes in as two [`Parts`], see [`super::bfloat`].
+//! number is bfloat16 there, 8 bits of precision: it goes in as the sum of up to three ([`Parts`], see [`super::bfloat`]).
 //!
 //! What the processor does has a twin in plain Rust, [`Unit::Plain`], that tests compare with it.
 
@@ -81,11 +81,16 @@ pub(super) struct Operands<'a> {
 }
 
 impl Operands<'_> {
-    /// Checks that all that is read and written is there.
+    /// Checks that all that is read and written is there: the processor would not.
+    ///
+    /// # Panics
+    ///
+    /// When it is not.
     fn check(&self) {
         let parts = self.parts.count();
         let last = self.offsets.iter().max().map_or(0, |last| *last as usize);
-        let x = last + (parts - 1) * self.next_part + self.columns * TILE_LEN;
+        let of_last_part = self.next_part.saturating_mul(parts - 1);
+        let x = of_last_part.saturating_add(last + self.columns * TILE_LEN);
         let weights = self.offsets.len() * self.outputs * parts * TILE_LEN;
         assert!(!self.offsets.is_empty());
         assert!(matches!((self.columns, self.outputs), (1 | 2, 1 | 2)));
@@ -149,7 +154,6 @@ impl Tiles {
     /// When operands are shorter than that.
     #[inline]
     pub(super) fn multiply(&self, operands: &mut Operands<'_>) {
-        operands.check();
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         if let Some(set_up) = &self.0 {
             return set_up.multiply(operands);
@@ -160,6 +164,7 @@ impl Tiles {
 
 /// Does what the processor does, but for its order of additions.
 fn plain(operands: &mut Operands<'_>) {
+    operands.check();
     let Operands { x, weights, .. } = *operands;
     let parts = operands.parts.count();
     let halves = |word: u32| [word << 16, word & 0xFFFF_0000].map(f32::from_bits);

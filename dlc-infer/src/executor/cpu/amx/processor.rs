@@ -70,9 +70,10 @@ impl SetUp {
         Self(PhantomData)
     }
 
-    /// Multiplies operands that were checked.
+    /// Sums products up, as `Tiles::multiply` says.
     #[inline]
     pub(super) fn multiply(&self, operands: &mut Operands<'_>) {
+        operands.check();
         let multiply = match (operands.parts, operands.columns, operands.outputs) {
             (Parts::Three, 2, 2) => three_parts_2x2,
             (Parts::Three, 1, 2) => three_parts_1x2,
