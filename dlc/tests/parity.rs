@@ -230,7 +230,7 @@ fn an_adapter_gives_deeplabcuts_poses() {
 }
 
 #[test]
-fn less_precision_is_near_deeplabcuts_poses() {
+fn less_precision_on_any_device_is_near_deeplabcuts_poses() {
     let devices = adapter().into_iter().chain([DeviceChoice::Cpu]);
     for device in devices {
         for precision in [Precision::High, Precision::Half] {
