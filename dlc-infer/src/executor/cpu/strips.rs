@@ -15,11 +15,11 @@ use super::{
     aligned::{Aligned, Scratch},
     amx::{Parts, SUMS, TILE, TILE_CHANNELS, TILE_LEN, Unit},
     bfloat,
-    conv::{Convolution, Dense, Finish, LayerRows, TOGETHER, filled_bias, together},
+    conv::{Convolution, Dense, Finish, LayerRows, TOGETHER, filled_bias},
     rows::{Rows, Split},
     shape::Shape,
     source::{Source, Window},
-    tiled::{Chunk, mask, write_tiles},
+    tiled::{Chunk, mask, packed, write_tiles},
     vectors::{activated, vectors, vectors_mut},
     winograd::{self, STRIP, STRIP_OUTPUTS},
 };
@@ -76,28 +76,23 @@ impl StripLayer {
         let transformed = transformed(&conv.weight);
         let dense = Dense::new(&transformed, conv.groups);
         let groups = dense.inputs.div_ceil(TILE_CHANNELS);
-        let packed = |outputs: Range<usize>| {
+        let pack = |outputs: &Range<usize>, words: &mut [u32]| {
             let step_len = outputs.len() / TILE * PARTS.count() * TILE_LEN;
-            let mut packed = Aligned::zeros(STRIP * groups * KERNEL * step_len);
-            let words: &mut [u32] = bytemuck::cast_slice_mut(packed.as_mut());
             for (step, words) in words.chunks_exact_mut(step_len).enumerate() {
                 let (place, step) = (step / (groups * KERNEL), step % (groups * KERNEL));
                 let (group, row) = (step / KERNEL, step % KERNEL);
                 let at = [group * TILE_CHANNELS, row * STRIP + place];
                 write_tiles(&dense, at, outputs.start, PARTS, words);
             }
-            packed
         };
+        let tiles = STRIP * groups * KERNEL * PARTS.count();
         Self {
             unit,
             inputs: dense.inputs,
             outputs: dense.outputs,
             dilation: conv.dilation,
             padding: conv.padding,
-            weights: together(dense.outputs, TILE)
-                .into_iter()
-                .map(packed)
-                .collect(),
+            weights: packed(dense.outputs, tiles, pack),
             bias: filled_bias(conv, TILE),
         }
     }

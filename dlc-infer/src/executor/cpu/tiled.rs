@@ -16,12 +16,12 @@ use pulp::{Simd, WithSimd, bytemuck};
 use self::words::Reader;
 pub(super) use self::{
     chunk::Chunk,
-    words::{mask, write_tiles},
+    words::{mask, packed, write_tiles},
 };
 use super::{
     aligned::{Aligned, Scratch},
     amx::{Parts, SUMS, TILE, TILE_CHANNELS, TILE_LEN, Unit},
-    conv::{Convolution, Dense, Finish, LayerRows, TOGETHER, filled_bias, together},
+    conv::{Convolution, Dense, Finish, LayerRows, TOGETHER, filled_bias},
     rows::{Rows, Split},
     shape::Shape,
     source::Source,
@@ -89,15 +89,12 @@ impl TiledLayer {
         let dense = Dense::new(&conv.weight, conv.groups);
         let places = dense.kernel[0] * dense.kernel[1];
         let steps = dense.inputs.div_ceil(TILE_CHANNELS) * places;
-        let packed = |outputs: Range<usize>| {
-            let tiles = outputs.len() / TILE * parts.count();
-            let mut packed = Aligned::zeros(steps * tiles * TILE_LEN);
-            let words = bytemuck::cast_slice_mut(packed.as_mut());
-            for (step, words) in words.chunks_exact_mut(tiles * TILE_LEN).enumerate() {
+        let pack = |outputs: &Range<usize>, words: &mut [u32]| {
+            let step_len = outputs.len() / TILE * parts.count() * TILE_LEN;
+            for (step, words) in words.chunks_exact_mut(step_len).enumerate() {
                 let at = [step / places * TILE_CHANNELS, step % places];
                 write_tiles(&dense, at, outputs.start, parts, words);
             }
-            packed
         };
         Self {
             unit,
@@ -108,10 +105,7 @@ impl TiledLayer {
             stride: conv.stride,
             dilation: conv.dilation,
             padding: conv.padding,
-            weights: together(dense.outputs, TILE)
-                .into_iter()
-                .map(packed)
-                .collect(),
+            weights: packed(dense.outputs, steps * parts.count(), pack),
             bias: filled_bias(conv, TILE),
         }
     }

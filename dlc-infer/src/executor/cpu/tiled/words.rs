@@ -1,15 +1,35 @@
 //! Words of bfloat16: of weights, and of the maps that they are multiplied with.
 
+use std::ops::Range;
+
 use pulp::{Simd, bytemuck};
+use rayon::prelude::*;
 
 use super::TiledLayer;
 use crate::executor::cpu::{
+    aligned::Aligned,
     amx::{Parts, TILE, TILE_CHANNELS, TILE_LEN},
     bfloat,
-    conv::{Dense, Tap},
+    conv::{Dense, Tap, together},
     source::{Lens, Source},
     vectors::vectors,
 };
+
+/// Returns the words of the weights of each [`TOGETHER`](super::TOGETHER) blocks of outputs, of which each
+/// has this many tiles.
+pub(in crate::executor::cpu) fn packed(
+    outputs: usize,
+    tiles: usize,
+    pack: impl Fn(&Range<usize>, &mut [u32]) + Sync,
+) -> Vec<Aligned> {
+    let together = together(outputs, TILE);
+    // All by this thread, as Winograd's are: an allocator has memory for each thread.
+    let zeros = |outputs: &Range<usize>| Aligned::zeros(outputs.len() / TILE * tiles * TILE_LEN);
+    let mut weights: Vec<Aligned> = together.iter().map(zeros).collect();
+    let pairs = weights.par_iter_mut().zip(&together);
+    pairs.for_each(|(words, outputs)| pack(outputs, bytemuck::cast_slice_mut(words.as_mut())));
+    weights
+}
 
 /// Writes the tiles of one step: for each block of outputs from `first` on, those of its parts.
 pub(in crate::executor::cpu) fn write_tiles(
