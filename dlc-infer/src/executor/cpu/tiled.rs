@@ -161,6 +161,7 @@ impl Convolution for TiledLayer {
     fn split(&self, plan: &TiledPlan, threads: usize) -> Split {
         let words = self.groups() * self.words_of_column(plan) * plan.pitch;
         let sums = plan.output.padded_channels() * plan.pitch;
+        // Of the two, the cache need not hold all at a time.
         Split {
             cost: words.min(sums) / 2,
             multiple: 1,
