@@ -19,7 +19,7 @@ use super::{
     rows::{Rows, Split},
     shape::Shape,
     source::{Source, Window},
-    tiled::{Chunk, mask, packed, write_tiles},
+    tiled::{Chunk, Cut, mask, packed, write_tiles},
     vectors::{activated, vectors, vectors_mut},
     winograd::{self, STRIP, STRIP_OUTPUTS},
 };
@@ -29,8 +29,6 @@ use crate::graph::{Conv, Padding, reach};
 const KERNEL: usize = 3;
 /// Transformations make errors larger: with fewer parts, they would be felt.
 const PARTS: Parts = Parts::Three;
-/// Words of bfloat16 that fit into the cache that a core has for itself, beside others.
-const CACHED: usize = 1 << 18;
 
 /// A 3×3 convolution whose weights are transformed along rows, and tiles.
 #[derive(Debug)]
@@ -176,8 +174,8 @@ impl WithSimd for LayerRows<'_, StripLayer, StripPlan> {
             finish: self.finish,
             rows,
         };
-        for first in (0..layer.groups()).step_by(piece.groups_at_once) {
-            let groups = first..(first + piece.groups_at_once).min(layer.groups());
+        for groups in piece.cut.chunks() {
+            let first = groups.start;
             let of_groups = room.words.chunks_exact_mut(piece.group_len());
             for (group, words) in groups.clone().zip(of_groups) {
                 piece.write_words(simd, layer, plan, self.source, group, words, room.row);
@@ -187,10 +185,7 @@ impl WithSimd for LayerRows<'_, StripLayer, StripPlan> {
                 let outputs = (plan.output.blocks() - block).min(TOGETHER);
                 let step_len = outputs * PARTS.count() * TILE_LEN;
                 let weights: &[u32] = bytemuck::cast_slice(weights.as_ref());
-                let of_band = match piece.groups_at_once == layer.groups() {
-                    true => 0,
-                    false => index * piece.band_len(),
-                };
+                let of_band = piece.cut.band(index) * piece.band_len();
                 let sums = &mut room.sums[of_band..][..piece.band_len()];
                 for (place, sums) in sums.chunks_exact_mut(piece.columns * SUMS).enumerate() {
                     let chunk = Chunk {
@@ -203,7 +198,7 @@ impl WithSimd for LayerRows<'_, StripLayer, StripPlan> {
                     let step = (place * layer.groups() + first) * KERNEL;
                     chunk.multiply(simd, &tiles, &weights[step * step_len..], outputs, sums);
                 }
-                if groups.end == layer.groups() {
+                if piece.cut.ends_with(&groups) {
                     for o in 0..outputs {
                         out.write(simd, &vectors::<S>(sums)[o..], piece.columns, block + o);
                     }
@@ -226,7 +221,7 @@ struct Piece {
     part_len: usize,
     /// Words of one place.
     place_len: usize,
-    groups_at_once: usize,
+    cut: Cut,
 }
 
 /// Memory of a [`Piece`].
@@ -243,14 +238,13 @@ impl Piece {
         let columns = (rows.len() * plan.pitch).next_multiple_of(TILE);
         let part_len = (columns + 2 * layer.dilation * plan.pitch) * TILE;
         let place_len = PARTS.count() * part_len;
-        let chunks = (layer.groups() * STRIP * place_len).div_ceil(CACHED);
         Self {
             first: rows.start,
             rows: rows.len() + 2 * layer.dilation,
             columns,
             part_len,
             place_len,
-            groups_at_once: layer.groups().div_ceil(chunks.min(layer.groups())),
+            cut: Cut::new(layer.groups(), STRIP * place_len),
         }
     }
 
@@ -265,14 +259,10 @@ impl Piece {
     }
 
     fn room<'a>(&self, layer: &StripLayer, plan: &StripPlan, scratch: &'a mut Scratch) -> Room<'a> {
-        let bands = match self.groups_at_once == layer.groups() {
-            true => 1,
-            false => layer.weights.len(),
-        };
-        let words = self.groups_at_once * self.group_len();
-        let sums = bands * self.band_len();
+        let words = self.cut.at_once * self.group_len();
+        let sums = self.cut.bands(layer.weights.len()) * self.band_len();
         let row = 2 * plan.width * TILE;
-        let offsets = self.groups_at_once * KERNEL;
+        let offsets = self.cut.at_once * KERNEL;
         let all = scratch.take(words + sums + row + offsets);
         let (words, rest) = all.split_at_mut(words);
         let (sums, rest) = rest.split_at_mut(sums);

@@ -15,7 +15,7 @@ use pulp::{Simd, WithSimd, bytemuck};
 
 use self::words::Reader;
 pub(super) use self::{
-    chunk::Chunk,
+    chunk::{Chunk, Cut},
     words::{mask, packed, write_tiles},
 };
 use super::{
@@ -28,9 +28,6 @@ use super::{
     vectors::{activated, vectors, vectors_mut},
 };
 use crate::graph::{Conv, Padding, reach};
-
-/// Words of bfloat16, or sums, that fit into the cache that a core has for itself, beside others.
-const CACHED: usize = 1 << 18;
 
 /// A convolution whose weights are tiles.
 #[derive(Debug)]
@@ -148,22 +145,17 @@ impl TiledLayer {
     fn groups(&self) -> usize {
         self.inputs.div_ceil(TILE_CHANNELS)
     }
-
-    /// Words that a column of the output needs, for a group of channels.
-    fn words_of_column(&self, plan: &TiledPlan) -> usize {
-        plan.windows.len() * self.parts.count() * TILE
-    }
 }
 
 impl Convolution for TiledLayer {
     type Plan = TiledPlan;
 
     fn split(&self, plan: &TiledPlan, threads: usize) -> Split {
-        let words = self.groups() * self.words_of_column(plan) * plan.pitch;
-        let sums = plan.output.padded_channels() * plan.pitch;
+        let words = self.groups() * plan.windows.len() * self.parts.count() * TILE;
+        let sums = plan.output.padded_channels();
         // Of the two, the cache need not hold all at a time.
         Split {
-            cost: words.min(sums) / 2,
+            cost: plan.pitch * words.min(sums) / 2,
             multiple: 1,
             pieces: 1,
             threads,
@@ -189,8 +181,8 @@ impl WithSimd for LayerRows<'_, TiledLayer, TiledPlan> {
             finish: self.finish,
             rows,
         };
-        for first in (0..layer.groups()).step_by(piece.groups_at_once) {
-            let groups = first..(first + piece.groups_at_once).min(layer.groups());
+        for groups in piece.cut.chunks() {
+            let first = groups.start;
             let of_groups = words.chunks_exact_mut(piece.group_len);
             for (group, words) in groups.clone().zip(of_groups) {
                 piece.write_words(simd, layer, plan, self.source, group, words);
@@ -206,15 +198,12 @@ impl WithSimd for LayerRows<'_, TiledLayer, TiledPlan> {
                 let block = index * TOGETHER;
                 let outputs = (plan.output.blocks() - block).min(TOGETHER);
                 let step_len = outputs * layer.parts.count() * TILE_LEN;
-                let weights = &bytemuck::cast_slice(weights.as_ref());
+                let weights: &[u32] = bytemuck::cast_slice(weights.as_ref());
                 let weights = &weights[first * plan.taps.len() * step_len..];
-                let of_band = match piece.is_whole(layer) {
-                    true => 0,
-                    false => index * piece.sums_len(),
-                };
-                let sums = &mut sums[of_band..][..piece.sums_len()];
+                let sums =
+                    &mut sums[piece.cut.band(index) * piece.sums_len()..][..piece.sums_len()];
                 chunk.multiply(simd, &tiles, weights, outputs, sums);
-                if groups.end == layer.groups() {
+                if piece.cut.ends_with(&groups) {
                     for o in 0..outputs {
                         let bias = vectors::<S>(&layer.bias)[block + o];
                         out.write(simd, &vectors::<S>(sums)[o..], bias, block + o);
@@ -238,7 +227,7 @@ struct Piece {
     part_len: usize,
     /// Words of all windows of a group of channels.
     group_len: usize,
-    groups_at_once: usize,
+    cut: Cut,
 }
 
 impl Piece {
@@ -250,20 +239,14 @@ impl Piece {
         let window_rows = rows.len() + plan.beyond[0];
         let part_len = (columns + beyond).max(window_rows * plan.pitch) * TILE;
         let group_len = plan.windows.len() * layer.parts.count() * part_len;
-        let chunks = (layer.groups() * group_len).div_ceil(CACHED);
         Self {
             first: rows.start * layer.stride,
             rows: window_rows,
             columns,
             part_len,
             group_len,
-            groups_at_once: layer.groups().div_ceil(chunks.min(layer.groups())),
+            cut: Cut::new(layer.groups(), group_len),
         }
-    }
-
-    /// Returns whether all channels are there at once: then sums need not be kept.
-    fn is_whole(&self, layer: &TiledLayer) -> bool {
-        self.groups_at_once == layer.groups()
     }
 
     /// Numbers that are the sums of up to [`TOGETHER`] blocks of outputs.
@@ -278,13 +261,9 @@ impl Piece {
         plan: &TiledPlan,
         scratch: &'a mut Scratch,
     ) -> (&'a mut [u32], &'a mut [f32], &'a mut [u32]) {
-        let bands = match self.is_whole(layer) {
-            true => 1,
-            false => layer.weights.len(),
-        };
-        let words = self.groups_at_once * self.group_len;
-        let sums = bands * self.sums_len();
-        let offsets = self.groups_at_once * plan.taps.len();
+        let words = self.cut.at_once * self.group_len;
+        let sums = self.cut.bands(layer.weights.len()) * self.sums_len();
+        let offsets = self.cut.at_once * plan.taps.len();
         let (words, rest) = scratch.take(words + sums + offsets).split_at_mut(words);
         let (sums, offsets) = rest.split_at_mut(sums);
         (

@@ -1,5 +1,7 @@
 //! Products of some channels.
 
+use std::ops::Range;
+
 use pulp::Simd;
 
 use crate::executor::cpu::{
@@ -9,6 +11,54 @@ use crate::executor::cpu::{
 
 /// Steps whose weights stay in the nearest cache while all columns go through them.
 const STEPS_AT_ONCE: usize = 8;
+
+/// Words of bfloat16 that fit into the cache that a core has for itself, beside others.
+const CACHED: usize = 1 << 18;
+
+/// How the groups of channels of a piece are cut: into as many chunks as the cache holds one of.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::executor::cpu) struct Cut {
+    groups: usize,
+    /// Groups of a chunk.
+    pub(in crate::executor::cpu) at_once: usize,
+}
+
+impl Cut {
+    /// Cuts groups of which each has this many words.
+    pub(in crate::executor::cpu) fn new(groups: usize, group_len: usize) -> Self {
+        let chunks = (groups * group_len).div_ceil(CACHED);
+        Self {
+            groups,
+            at_once: groups.div_ceil(chunks.min(groups)),
+        }
+    }
+
+    /// Returns the groups of each chunk.
+    pub(in crate::executor::cpu) fn chunks(self) -> impl Iterator<Item = Range<usize>> {
+        let firsts = (0..self.groups).step_by(self.at_once);
+        firsts.map(move |first| first..(first + self.at_once).min(self.groups))
+    }
+
+    /// Returns whether all channels are there at once: then sums need not be kept.
+    pub(in crate::executor::cpu) fn is_whole(self) -> bool {
+        self.at_once == self.groups
+    }
+
+    /// Returns whether the sums are complete with these groups.
+    pub(in crate::executor::cpu) fn ends_with(self, groups: &Range<usize>) -> bool {
+        groups.end == self.groups
+    }
+
+    /// Returns how many bands of outputs have sums at a time, of so many.
+    pub(in crate::executor::cpu) fn bands(self, bands: usize) -> usize {
+        if self.is_whole() { 1 } else { bands }
+    }
+
+    /// Returns which of these a band's sums are.
+    pub(in crate::executor::cpu) fn band(self, band: usize) -> usize {
+        if self.is_whole() { 0 } else { band }
+    }
+}
 
 /// Windows of some channels, and where the steps find them.
 #[derive(Clone, Copy, Debug)]
