@@ -70,7 +70,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = match app.guard.check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(error) => Refusal::new(StatusCode::FORBIDDEN, error).into_response(),
+        Err(error) => Refusal::forbidden(error).into_response(),
     };
     let policy = "default-src 'none'; img-src data:; style-src 'self'; form-action 'self'; \
                   base-uri 'none'; frame-ancestors 'none'";

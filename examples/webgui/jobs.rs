@@ -272,8 +272,8 @@ pub(super) async fn change(
     form: Result<Form<Which>, FormRejection>,
 ) -> Result<Redirect, Refusal> {
     let (Address(view), Form(which)) = (view?, form?);
-    let refused = |error| Refusal::new(StatusCode::FORBIDDEN, error);
-    app.guard.check_token(&which.token).map_err(refused)?;
+    let checked = app.guard.check_token(&which.token);
+    checked.map_err(Refusal::forbidden)?;
     app.wait(move |app| act(app, verb, &which)).await?;
     Ok(Redirect::to(&format!("/jobs{}", view.query())))
 }

@@ -9,7 +9,6 @@ use axum::{
         Query as Address, State,
         rejection::{FormRejection, QueryRejection},
     },
-    http::StatusCode,
     response::Redirect,
 };
 use dlc::schema::{DlcProcessingMethod, RecordingDlc, RecordingKey, map_recording};
@@ -35,8 +34,8 @@ pub(super) async fn map(
     form: Result<Form<Mapping>, FormRejection>,
 ) -> Result<Redirect, Refusal> {
     let (Address(view), Form(mapping)) = (view?, form?);
-    let refused = |error| Refusal::new(StatusCode::FORBIDDEN, error);
-    app.guard.check_token(&mapping.token).map_err(refused)?;
+    let checked = app.guard.check_token(&mapping.token);
+    checked.map_err(Refusal::forbidden)?;
     let choice = mapping.parse().map_err(Refusal::wrong)?;
     let place = format!("/{}#{}", view.query(), anchor(&choice.recording));
     let work = move |app: &App| Ok(map_recording(&*app.store, &choice)?);

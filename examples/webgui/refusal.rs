@@ -22,6 +22,11 @@ impl Refusal {
         Self { status, error }
     }
 
+    /// Says that the request is not from whom it should be.
+    pub(super) fn forbidden(error: impl Into<Error>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, error)
+    }
+
     /// Says that the request itself is wrong.
     pub(super) fn wrong(error: impl Into<Error>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error)
