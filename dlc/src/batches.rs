@@ -350,6 +350,18 @@ mod tests {
         (poses, told)
     }
 
+    /// Runs a whole clip.
+    fn run_all(
+        estimator: &mut PoseEstimator,
+        plan: Plan,
+        info: VideoInfo,
+        frames: &[Frame<'static>],
+    ) -> PoseTable {
+        let frames = frames.iter().cloned().map(Ok).collect();
+        let clip = Box::new(Clip { info, frames });
+        run(clip, estimator, plan, |_| ControlFlow::Continue(())).unwrap()
+    }
+
     #[test]
     fn batches_in_flight_on_any_device_are_those_that_were_waited_for() {
         let (info, frames) = frames(8);
@@ -379,17 +391,7 @@ mod tests {
                 statistics: BatchStatistics::Batch,
                 ..plan(info, 3)
             };
-            let clip = Box::new(Clip {
-                info,
-                frames: frames.iter().cloned().map(Ok).collect(),
-            });
-            let poses = run(
-                clip,
-                &mut estimator,
-                run_plan,
-                |_| ControlFlow::Continue(()),
-            );
-            let poses = poses.unwrap();
+            let poses = run_all(&mut estimator, run_plan, info, &frames);
             let last = [3, 4, 2].map(|index| frames[index].clone());
             let waited = estimator.estimate(&last).unwrap();
             let alone = estimator.estimate(&last[..2]).unwrap();
@@ -409,17 +411,7 @@ mod tests {
                 num_outputs: two,
                 ..plan(info, 2)
             };
-            let clip = Box::new(Clip {
-                info,
-                frames: frames.iter().cloned().map(Ok).collect(),
-            });
-            let poses = run(
-                clip,
-                &mut estimator,
-                run_plan,
-                |_| ControlFlow::Continue(()),
-            );
-            let poses = poses.unwrap();
+            let poses = run_all(&mut estimator, run_plan, info, &frames);
             let waited = estimator.estimate_several(&frames[2..], two).unwrap();
             assert_eq!([poses.row(2), poses.row(3)], [&waited[0][..], &waited[1]]);
         }
