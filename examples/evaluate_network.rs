@@ -18,7 +18,7 @@ use clap::Parser;
 use dlc::{
     AnalyzeOptions, EvaluationErrors, EvaluationReport, infer::DeviceChoice, model::SnapshotIndex,
 };
-use examples::{complain, say};
+use examples::{exit_code, say};
 use serde_json::{Value, json};
 
 /// Compares a trained model with what people labelled, in the folder evaluation-results….
@@ -52,13 +52,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(Arguments::parse()))
 }
 
 fn run(arguments: Arguments) -> Result<()> {

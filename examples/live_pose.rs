@@ -37,7 +37,7 @@ use dlc::{
     io::video,
     model::{Crop, Frame, FrameSource},
 };
-use examples::{complain, say};
+use examples::{exit_code, say};
 use serde_json::json;
 
 /// Feeds a video to a live estimation as a camera would, and prints how late the poses are.
@@ -87,13 +87,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<()> {

@@ -40,7 +40,7 @@ use dlc::{
     tracking::{Pipeline, Registry},
 };
 use examples::{
-    complain, print_line, say,
+    exit_code, print_line, say,
     store::{open_store, user_of_this_machine},
     unpack,
 };
@@ -64,13 +64,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<()> {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use dlc::schema::jobs::{Observer, Source, Status};
-use examples::{complain, say, store::open_store};
+use examples::{exit_code, say, store::open_store};
 
 /// Shows what a pipeline has made, what is pending, and why something does not happen.
 ///
@@ -23,13 +23,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<()> {

@@ -19,7 +19,7 @@ use dlc::{
     schema::{FoundBy, name::RepositoryName},
 };
 use examples::{
-    complain, say,
+    exit_code, say,
     store::{open_store, parse_repository, repositories},
 };
 
@@ -56,13 +56,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(Arguments::parse()))
 }
 
 fn run(arguments: Arguments) -> Result<()> {

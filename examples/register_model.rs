@@ -33,7 +33,7 @@ use dlc::{
     tracking::{Pipeline, Registry},
 };
 use examples::{
-    complain, say,
+    exit_code, say,
     store::{open_store, user_of_this_machine},
 };
 
@@ -82,13 +82,7 @@ fn parse_pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<()> {

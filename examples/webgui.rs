@@ -25,7 +25,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use examples::{complain, say, store::open_store};
+use examples::{complain, exit_code, say, store::open_store};
 
 use self::webgui::{app::App, guard::Guard};
 
@@ -62,13 +62,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(Arguments::parse()))
 }
 
 fn run(arguments: Arguments) -> Result<()> {

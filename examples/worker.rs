@@ -24,7 +24,7 @@ use dlc::{
     },
 };
 use examples::{
-    complain, print_line, say,
+    exit_code, print_line, say,
     store::{open_store, parse_repository, repositories},
 };
 
@@ -56,13 +56,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(Arguments::parse()))
 }
 
 fn run(arguments: Arguments) -> Result<()> {

@@ -10,6 +10,7 @@ use std::{
     fmt, fs,
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use clap::ValueEnum;
@@ -116,6 +117,17 @@ pub fn print_line(out: &mut impl Write, line: fmt::Arguments<'_>) -> io::Result<
 /// is no reason to stop.
 pub fn complain(error: &anyhow::Error) {
     let _ = writeln!(io::stderr(), "error: {error:#}");
+}
+
+/// Returns how a program ends that did what it was asked for, or failed: then it tells why.
+pub fn exit_code(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Whose statistics MobileNetV2 normalises with, on the command line.
