@@ -10,6 +10,7 @@
 
 mod aligned;
 mod amx;
+mod awake;
 mod bfloat;
 mod conv;
 mod deconv;
@@ -31,50 +32,16 @@ mod tiled;
 mod vectors;
 mod winograd;
 
-use std::{
-    hint,
-    sync::atomic::{AtomicBool, Ordering},
-};
-
 use rayon::prelude::*;
 
 pub use self::isa::InstructionSet;
 
-use self::{memory::Memory, network::Network};
+use self::{awake::awake, memory::Memory, network::Network};
 use super::{Array, Executor, ExecutorError, Peak, Pictures};
 use crate::{graph::Graph, precision::Precision};
 
 /// Pictures that run side by side, at most: each needs memory of its own.
 const SIDE_BY_SIDE: usize = 4;
-
-/// Does work of many short steps while the other threads look for their share of each step all the
-/// time. To wake a thread that sleeps takes longer than some steps.
-fn awake<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    let is_done = AtomicBool::new(false);
-    rayon::scope(|scope| {
-        let worker = rayon::current_thread_index();
-        let is_done = &is_done;
-        scope.spawn_broadcast(move |_, thread| {
-            // The worker comes here, too, while it waits for a step's last piece.
-            while Some(thread.index()) != worker && !is_done.load(Ordering::Acquire) {
-                if rayon::yield_now() != Some(rayon::Yield::Executed) {
-                    hint::spin_loop();
-                }
-            }
-        });
-        let _done = SetOnDrop(is_done);
-        work()
-    })
-}
-
-/// Sets a flag also when a panic passes by.
-struct SetOnDrop<'a>(&'a AtomicBool);
-
-impl Drop for SetOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
 
 /// Runs a graph on the CPU.
 #[derive(Debug)]
