@@ -346,7 +346,10 @@ impl WithSimd for LayerRows<'_, ConvLayer, ConvPlan> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self {
-            layer, plan, rows, ..
+            layer,
+            plan,
+            mut rows,
+            ..
         } = self;
         let stride = layer.stride;
         let height = (rows.range.len() - 1) * stride + reach(layer.kernel[0], layer.dilation);
@@ -376,14 +379,13 @@ impl WithSimd for LayerRows<'_, ConvLayer, ConvPlan> {
         };
         let is_blocked = plan.input.lanes == S::F32_LANES;
         match (is_blocked, stride) {
-            (true, 1) => product.run::<S, 1>(simd, layer, rows.numbers),
-            (true, 2) => product.run::<S, 2>(simd, layer, rows.numbers),
+            (true, 1) => product.run::<S, 1>(simd, layer, &mut rows),
+            (true, 2) => product.run::<S, 2>(simd, layer, &mut rows),
             _ if product.step == 2 * PIXEL_LANES => {
-                product.run::<S, EVERY_OTHER_PIXEL>(simd, layer, rows.numbers);
+                product.run::<S, EVERY_OTHER_PIXEL>(simd, layer, &mut rows);
             }
-            _ => product.run::<S, 0>(simd, layer, rows.numbers),
+            _ => product.run::<S, 0>(simd, layer, &mut rows),
         }
-        rows.measure(simd, plan.output);
     }
 }
 
@@ -417,7 +419,7 @@ impl Part {
 
 impl Product<'_> {
     #[inline(always)]
-    fn run<S: Simd, const STEP: isize>(self, simd: S, layer: &ConvLayer, out: &mut [f32]) {
+    fn run<S: Simd, const STEP: isize>(self, simd: S, layer: &ConvLayer, rows: &mut Rows<'_>) {
         let taps = self.offsets.len();
         let at_once = taps.div_ceil(taps.div_ceil(TAPS_AT_ONCE));
         for start in (0..taps).step_by(at_once) {
@@ -434,15 +436,15 @@ impl Product<'_> {
                 let offsets = &self.offsets[start..end];
                 match together {
                     TOGETHER => self.blocks::<S, TOGETHER, STEP>(
-                        simd, block, offsets, weights, bias, part, out,
+                        simd, block, offsets, weights, bias, part, rows,
                     ),
-                    _ => self.blocks::<S, 1, STEP>(simd, block, offsets, weights, bias, part, out),
+                    _ => self.blocks::<S, 1, STEP>(simd, block, offsets, weights, bias, part, rows),
                 }
             }
         }
     }
 
-    /// Does some blocks of all rows.
+    /// Does some blocks of all rows, and measures what is still in the nearest cache.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "the operands of an inner loop")]
     fn blocks<S: Simd, const OUTPUTS: usize, const STEP: isize>(
@@ -453,11 +455,11 @@ impl Product<'_> {
         weights: &[S::f32s],
         bias: &[S::f32s],
         part: Part,
-        out: &mut [f32],
+        rows: &mut Rows<'_>,
     ) {
         let row_len = self.output.row_len();
         let width = self.output.width;
-        for (y, out) in out.chunks_exact_mut(row_len).enumerate() {
+        for y in 0..rows.range.len() {
             let row = Row::<S, OUTPUTS> {
                 x: &self.x[y * self.x_row..],
                 step: self.step,
@@ -470,7 +472,12 @@ impl Product<'_> {
                 activation: self.finish.activation,
                 part,
             };
-            row.run::<STEP>(simd, out);
+            row.run::<STEP>(simd, &mut rows.numbers[y * row_len..][..row_len]);
+            if part.is_last {
+                for o in 0..OUTPUTS {
+                    rows.measure_block(simd, self.output, [y, block + o]);
+                }
+            }
         }
     }
 }

@@ -169,7 +169,7 @@ impl Head {
                 let len = self.inputs * gather.outputs;
                 let weights = &self.weights[(ky * kernel_w + kx) * len..][..len];
                 for (channel, weights) in weights.chunks_exact(gather.outputs).enumerate() {
-                    let value = input.numbers[input.shape.index(channel, y, x)];
+                    let value = input.number(channel, [y, x]);
                     for (sum, weight) in sums.iter_mut().zip(&weights[channels.clone()]) {
                         *sum += value * weight;
                     }

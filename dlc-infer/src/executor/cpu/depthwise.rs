@@ -4,7 +4,7 @@ use pulp::{Simd, WithSimd};
 
 use super::{
     conv::{Convolution, Finish, LayerRows, Residual, filled_bias},
-    rows::Split,
+    rows::{Rows, Split},
     shape::Shape,
     source::Window,
     vectors::{activated, vectors, vectors_mut},
@@ -97,7 +97,10 @@ impl WithSimd for LayerRows<'_, DepthwiseLayer, DepthwisePlan> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self {
-            layer, plan, rows, ..
+            layer,
+            plan,
+            mut rows,
+            ..
         } = self;
         let first = rows.range.start * layer.stride;
         let reach = reach(layer.kernel[0], layer.dilation);
@@ -122,14 +125,13 @@ impl WithSimd for LayerRows<'_, DepthwiseLayer, DepthwisePlan> {
             let places = [layer.kernel, [layer.stride, layer.dilation]];
             // Whole rows of the kernel are unrolled for the kernels that networks have.
             match places {
-                [[3, 3], [1, 1]] => filter.run::<S, 3, 1>(simd, x, rows.numbers),
-                [[3, 3], [2, 1]] => filter.run::<S, 3, 2>(simd, x, rows.numbers),
-                [[5, 5], [1, 1]] => filter.run::<S, 5, 1>(simd, x, rows.numbers),
-                [[5, 5], [2, 1]] => filter.run::<S, 5, 2>(simd, x, rows.numbers),
-                _ => filter.run::<S, 0, 0>(simd, x, rows.numbers),
+                [[3, 3], [1, 1]] => filter.run::<S, 3, 1>(simd, x, &mut rows),
+                [[3, 3], [2, 1]] => filter.run::<S, 3, 2>(simd, x, &mut rows),
+                [[5, 5], [1, 1]] => filter.run::<S, 5, 1>(simd, x, &mut rows),
+                [[5, 5], [2, 1]] => filter.run::<S, 5, 2>(simd, x, &mut rows),
+                _ => filter.run::<S, 0, 0>(simd, x, &mut rows),
             }
         }
-        rows.measure(simd, plan.output);
     }
 }
 
@@ -143,13 +145,13 @@ struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    /// Does all rows of the block; `KERNEL` and `STRIDE` are 0 when only the layer knows them.
+    /// Does all rows of the block and measures them; `KERNEL` and `STRIDE` are 0 when only the layer knows them.
     #[inline(always)]
     fn run<S: Simd, const KERNEL: usize, const STRIDE: usize>(
         self,
         simd: S,
         x: &[S::f32s],
-        out: &mut [f32],
+        rows: &mut Rows<'_>,
     ) {
         let output = self.plan.output;
         let width = output.width;
@@ -159,7 +161,8 @@ impl Filter<'_> {
         } else {
             self.layer.stride
         };
-        for (y, out) in out.chunks_exact_mut(row_len).enumerate() {
+        for y in 0..rows.range.len() {
+            let out = &mut rows.numbers[y * row_len..][..row_len];
             let x = &x[y * stride * self.plan.window_width..];
             let block = self.block * width..(self.block + 1) * width;
             // It is never in place.
@@ -178,6 +181,7 @@ impl Filter<'_> {
                 self.columns::<S, KERNEL, STRIDE, 1>(simd, x, column, residual, out);
                 column += 1;
             }
+            rows.measure_block(simd, output, [y, self.block]);
         }
     }
 

@@ -190,7 +190,7 @@ impl Network {
         let [batch, ..] = memory.size();
         let pictures = (0..batch).map(|picture| match &self.program.outputs[index] {
             Output::Buffer(buffer) => planar(memory.source(View::of(*buffer), picture)),
-            Output::Head { input, head } => head.all(memory.source(View::of(*input), picture)),
+            Output::Head { input, head } => head.all(memory.source(*input, picture)),
         });
         let pictures: Vec<(Shape, Vec<f32>)> = pictures.collect();
         let Shape {
@@ -215,7 +215,7 @@ impl Network {
             |picture: usize, part: usize, place: [usize; 2]| match self.program.outputs.get(1) {
                 None => [0.0; 2],
                 Some(Output::Head { input, head }) => {
-                    let input = memory.source(View::of(*input), picture);
+                    let input = memory.source(*input, picture);
                     let xy = head.at(input, place, 2 * part..2 * part + 2);
                     [xy[0], xy[1]]
                 }

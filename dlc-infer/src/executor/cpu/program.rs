@@ -53,6 +53,15 @@ impl View {
         }
     }
 
+    /// Returns the maps that it needs.
+    pub(super) fn buffers(self) -> impl Iterator<Item = BufferId> {
+        let by = match self.factor {
+            Some(Factor::Map(buffer)) => Some(buffer),
+            _ => None,
+        };
+        [Some(self.buffer), by].into_iter().flatten()
+    }
+
     fn is_plain(self) -> bool {
         self == Self::of(self.buffer)
     }
@@ -114,9 +123,20 @@ pub(super) enum Output {
     Buffer(BufferId),
     /// A transposed convolution that only outputs: computed in full, or at some cells alone.
     Head {
-        input: BufferId,
+        input: View,
         head: Head,
     },
+}
+
+impl Output {
+    /// Returns the maps that it is found in.
+    pub(super) fn buffers(&self) -> impl Iterator<Item = BufferId> {
+        let view = match self {
+            Self::Buffer(buffer) => View::of(*buffer),
+            Self::Head { input, .. } => *input,
+        };
+        view.buffers()
+    }
 }
 
 /// Lanes of the frames' pixels: what reads them gets by without whole blocks.
@@ -155,7 +175,7 @@ pub(super) fn compile(graph: Graph, isa: InstructionSet, precision: Precision) -
                 inputs,
             } if is_head => {
                 let input = compiler.views[inputs[0].index()];
-                let input = compiler.materialised(input);
+                let input = compiler.at_size(input);
                 compiler.views.push(input);
                 heads.push(Some(Head::new(&deconv)));
             }
@@ -168,13 +188,9 @@ pub(super) fn compile(graph: Graph, isa: InstructionSet, precision: Precision) -
     }
     for id in outputs {
         let view = compiler.views[id.index()];
-        let buffer = compiler.materialised(view).buffer;
         let output = match heads[id.index()].take() {
-            Some(head) => Output::Head {
-                input: buffer,
-                head,
-            },
-            None => Output::Buffer(buffer),
+            Some(head) => Output::Head { input: view, head },
+            None => Output::Buffer(compiler.materialised(view).buffer),
         };
         compiler.program.outputs.push(output);
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::program::{BufferId, Factor, Output, Program, Step, StepOp};
+use super::program::{BufferId, Program, Step, StepOp};
 
 /// Lets sums take the place of a map that nothing reads later: what is written is in the caches already,
 /// and a map less is in memory.
@@ -33,14 +33,8 @@ pub(super) fn sum_in_place(program: &mut Program) {
 impl Step {
     /// Returns the maps that the step reads, each as often as it is read.
     fn buffers(&self) -> impl Iterator<Item = BufferId> {
-        let views = self.inputs.iter().flat_map(|view| {
-            let by = match view.factor {
-                Some(Factor::Map(buffer)) => Some(buffer),
-                _ => None,
-            };
-            [Some(view.buffer), by]
-        });
-        views.flatten().chain(self.residual)
+        let views = self.inputs.iter().flat_map(|view| view.buffers());
+        views.chain(self.residual)
     }
 
     fn reads_once(&self, buffer: BufferId) -> bool {
@@ -63,8 +57,9 @@ fn last_uses(program: &Program) -> Vec<Option<usize>> {
         }
     }
     for output in &program.outputs {
-        let (Output::Buffer(buffer) | Output::Head { input: buffer, .. }) = output;
-        last[*buffer] = None;
+        for buffer in output.buffers() {
+            last[buffer] = None;
+        }
     }
     last
 }

@@ -14,6 +14,8 @@ use crate::numbers::len_f32;
 
 /// Numbers that fit well into the cache that a core has for itself.
 const CACHED: usize = 1 << 17;
+/// Sums that do not wait for each other.
+const SUMS: usize = 4;
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -41,8 +43,9 @@ impl Rows<'_> {
 
     /// Writes the moments of one block of a row, when they are asked for.
     ///
-    /// Two passes over what was just written: exact also where the mean is far larger than the
-    /// deviation.
+    /// Differences from the mean of the first cells are added up, and their squares: as exact as a second
+    /// pass, also where the mean is far larger than the deviation. Cells that are far from all others
+    /// would be part of the deviation.
     #[inline(always)]
     pub(super) fn measure_block<S: Simd>(&mut self, simd: S, shape: Shape, [y, block]: [usize; 2]) {
         let Some(moments) = &mut self.moments else {
@@ -51,38 +54,44 @@ impl Rows<'_> {
         let cells = &self.numbers[y * shape.row_len() + block * shape.block_len()..];
         let cells = vectors::<S>(&cells[..shape.block_len()]);
         let moments = vectors_mut::<S>(&mut moments[2 * y * shape.padded_channels()..]);
-        let per_cell = simd.splat_f32s(1.0 / len_f32(shape.width));
-        let mean = simd.mul_f32s(sum(simd, cells, |x, sum| simd.add_f32s(sum, x)), per_cell);
-        let squares = sum(simd, cells, |x, sum| {
-            let x = simd.sub_f32s(x, mean);
-            simd.mul_add_e_f32s(x, x, sum)
-        });
-        moments[block] = mean;
-        moments[shape.blocks() + block] = squares;
+        let first = &cells[..cells.len().min(SUMS)];
+        let mut guess = simd.splat_f32s(0.0);
+        for x in first {
+            guess = simd.add_f32s(guess, *x);
+        }
+        let guess = simd.mul_f32s(guess, simd.splat_f32s(1.0 / len_f32(first.len())));
+        let [sum, squares] = away(simd, cells, guess);
+        let mean = simd.mul_f32s(sum, simd.splat_f32s(1.0 / len_f32(shape.width)));
+        let of_mean = simd.mul_f32s(sum, mean);
+        moments[block] = simd.add_f32s(guess, mean);
+        moments[shape.blocks() + block] =
+            simd.max_f32s(simd.sub_f32s(squares, of_mean), simd.splat_f32s(0.0));
     }
 }
 
-/// Adds up a function of vectors, in four sums that do not wait for each other.
+/// Returns the sum of the differences from a number, and that of their squares.
 #[inline(always)]
-fn sum<S: Simd>(
-    simd: S,
-    vectors: &[S::f32s],
-    add: impl Fn(S::f32s, S::f32s) -> S::f32s,
-) -> S::f32s {
-    let mut sums = [simd.splat_f32s(0.0); 4];
-    let (fours, rest) = vectors.as_chunks::<4>();
-    for four in fours {
-        for i in 0..4 {
-            sums[i] = add(four[i], sums[i]);
+fn away<S: Simd>(simd: S, vectors: &[S::f32s], from: S::f32s) -> [S::f32s; 2] {
+    let zeros = [simd.splat_f32s(0.0); SUMS];
+    let (mut sums, mut squares) = (zeros, zeros);
+    let (chunks, rest) = vectors.as_chunks::<SUMS>();
+    for chunk in chunks {
+        for i in 0..SUMS {
+            let x = simd.sub_f32s(chunk[i], from);
+            sums[i] = simd.add_f32s(sums[i], x);
+            squares[i] = simd.mul_add_e_f32s(x, x, squares[i]);
         }
     }
     for x in rest {
-        sums[0] = add(*x, sums[0]);
+        let x = simd.sub_f32s(*x, from);
+        sums[0] = simd.add_f32s(sums[0], x);
+        squares[0] = simd.mul_add_e_f32s(x, x, squares[0]);
     }
-    simd.add_f32s(
-        simd.add_f32s(sums[0], sums[1]),
-        simd.add_f32s(sums[2], sums[3]),
-    )
+    for i in 1..SUMS {
+        sums[0] = simd.add_f32s(sums[0], sums[i]);
+        squares[0] = simd.add_f32s(squares[0], squares[i]);
+    }
+    [sums[0], squares[0]]
 }
 
 /// How the rows of a map are given to the threads.

@@ -8,7 +8,7 @@ use super::{
     shape::Shape,
     vectors::{activated, vectors, vectors_mut},
 };
-use crate::graph::Activation;
+use crate::{executor::reference, graph::Activation};
 
 /// A map of one frame, and what is still to be done to each number when it is read.
 ///
@@ -72,6 +72,19 @@ impl<'a> Source<'a> {
             affine,
             activation: self.activation,
         }
+    }
+
+    /// Returns one number, as it is to be read.
+    pub(super) fn number(self, channel: usize, [row, column]: [usize; 2]) -> f32 {
+        let x = self.numbers[self.shape.index(channel, row, column)];
+        let x = match self.affine {
+            Some(Affine { scale, shift }) => {
+                x * scale[channel] + shift.get(channel).copied().unwrap_or(0.0)
+            }
+            None => x,
+        };
+        self.activation
+            .map_or(x, |activation| reference::activated(activation, x))
     }
 
     /// Returns one block of a row, as it lies in memory.
