@@ -540,24 +540,28 @@ impl<S: Simd, const OUTPUTS: usize> Row<'_, S, OUTPUTS> {
     ) {
         let out = vectors_mut::<S>(out);
         let at = |o: usize| (self.block + o) * self.width + column;
-        let mut sums = [[simd.splat_f32s(0.0); COLUMNS]; OUTPUTS];
-        for (o, sums) in sums.iter_mut().enumerate() {
-            if self.part.is_first {
-                *sums = [self.bias[o]; COLUMNS];
-            } else {
-                sums.copy_from_slice(&out[at(o)..][..COLUMNS]);
+        // Copied one by one, they stay in registers; together, they would go through memory.
+        let mut sums = [[self.bias[0]; COLUMNS]; OUTPUTS];
+        for o in 0..OUTPUTS {
+            let out = &out[at(o)..][..COLUMNS];
+            for t in 0..COLUMNS {
+                sums[o][t] = match self.part.is_first {
+                    true => self.bias[o],
+                    false => out[t],
+                };
             }
         }
         let x = &self.x[column * self.step..];
-        accumulate::<S, OUTPUTS, COLUMNS, STEP>(
+        let mut sums = accumulate::<S, OUTPUTS, COLUMNS, STEP>(
             simd,
             x,
             self.step,
             self.offsets,
             self.weights,
-            &mut sums,
+            sums,
         );
-        for (o, sums) in sums.iter_mut().enumerate() {
+        for o in 0..OUTPUTS {
+            let sums = &mut sums[o];
             if self.part.is_last {
                 let residual = match self.residual {
                     Residual::None => None,
@@ -573,7 +577,9 @@ impl<S: Simd, const OUTPUTS: usize> Row<'_, S, OUTPUTS> {
                     *sum = activated(simd, self.activation, *sum);
                 }
             }
-            out[at(o)..][..COLUMNS].copy_from_slice(sums);
+            for (out, sum) in out[at(o)..][..COLUMNS].iter_mut().zip(sums) {
+                *out = *sum;
+            }
         }
     }
 }

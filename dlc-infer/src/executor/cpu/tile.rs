@@ -20,24 +20,23 @@ pub(super) fn accumulate<S: Simd, const OUTPUTS: usize, const COLUMNS: usize, co
     step: usize,
     offsets: &[u32],
     weights: &[S::f32s],
-    sums: &mut [[S::f32s; COLUMNS]; OUTPUTS],
-) {
+    mut sums: [[S::f32s; COLUMNS]; OUTPUTS],
+) -> [[S::f32s; COLUMNS]; OUTPUTS] {
     let step = match STEP {
         0 => step,
         1.. => STEP.unsigned_abs() * S::F32_LANES,
         _ => STEP.unsigned_abs(),
     };
     let span = (COLUMNS - 1) * step + 1;
-    let mut acc = *sums;
     let (weights, _) = weights.as_chunks::<OUTPUTS>();
     for (&offset, weights) in offsets.iter().zip(weights) {
         let x = &x[offset as usize..][..span];
         for t in 0..COLUMNS {
             let x = simd.splat_f32s(x[t * step]);
             for o in 0..OUTPUTS {
-                acc[o][t] = simd.mul_add_e_f32s(weights[o], x, acc[o][t]);
+                sums[o][t] = simd.mul_add_e_f32s(weights[o], x, sums[o][t]);
             }
         }
     }
-    *sums = acc;
+    sums
 }
