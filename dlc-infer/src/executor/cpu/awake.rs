@@ -9,11 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a thread looks for work of one frame.
+/// How long a thread looks for work of one frame when there is none, and at most.
 ///
 /// Below it on its stack may lie work that waits, of another network or of the program that this one is
 /// a part of, and the frame may in turn need that.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_millis(20);
+const AT_MOST: Duration = Duration::from_secs(1);
 
 /// Does work of many short steps while the other threads look for their share of each step all the
 /// time. To wake a thread that sleeps takes longer than some steps.
@@ -40,9 +41,14 @@ pub(super) fn awake<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 /// Does whatever work there is until the flag is set, or patience ends.
 fn look_for_work(is_done: &AtomicBool) {
     let start = Instant::now();
-    while !is_done.load(Ordering::Acquire) && start.elapsed() < PATIENCE {
-        if rayon::yield_now() != Some(rayon::Yield::Executed) {
+    let mut last = start;
+    while !is_done.load(Ordering::Acquire) && start.elapsed() < AT_MOST {
+        if rayon::yield_now() == Some(rayon::Yield::Executed) {
+            last = Instant::now();
+        } else if last.elapsed() < PATIENCE {
             hint::spin_loop();
+        } else {
+            return;
         }
     }
 }
