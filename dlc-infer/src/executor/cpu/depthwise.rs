@@ -145,7 +145,8 @@ struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    /// Does all rows of the block and measures them; `KERNEL` and `STRIDE` are 0 when only the layer knows them.
+    /// Does all rows of the block and measures them; `KERNEL` and `STRIDE` are 0 when only the layer
+    /// knows them.
     #[inline(always)]
     fn run<S: Simd, const KERNEL: usize, const STRIDE: usize>(
         self,
