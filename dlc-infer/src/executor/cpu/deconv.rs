@@ -181,6 +181,14 @@ impl Head {
 
     /// Returns all channels of the output: channels × height × width.
     pub(super) fn all(&self, input: Source<'_>) -> (Shape, Vec<f32>) {
+        // Each number goes into several cells.
+        let numbers = input.read();
+        let input = Source {
+            numbers: &numbers,
+            affine: None,
+            activation: None,
+            ..input
+        };
         let shape = self.gather.output(input.shape);
         let cells = shape.height * shape.width;
         let mut values = vec![0.0; shape.channels * cells];

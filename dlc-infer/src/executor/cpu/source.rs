@@ -76,7 +76,23 @@ impl<'a> Source<'a> {
 
     /// Returns one number, as it is to be read.
     pub(super) fn number(self, channel: usize, [row, column]: [usize; 2]) -> f32 {
-        let x = self.numbers[self.shape.index(channel, row, column)];
+        self.seen(
+            self.numbers[self.shape.index(channel, row, column)],
+            channel,
+        )
+    }
+
+    /// Returns all numbers, as they are to be read, in the order in which they lie in memory.
+    pub(super) fn read(self) -> Vec<f32> {
+        let Shape { lanes, .. } = self.shape;
+        let (blocks, block_len) = (self.shape.blocks(), self.shape.block_len());
+        let channel = |at: usize| at / block_len % blocks * lanes + at % lanes;
+        let numbers = self.numbers.iter().enumerate();
+        numbers.map(|(at, x)| self.seen(*x, channel(at))).collect()
+    }
+
+    /// Returns a number of a channel as it is to be read.
+    fn seen(self, x: f32, channel: usize) -> f32 {
         let x = match self.affine {
             Some(Affine { scale, shift }) => {
                 x * scale[channel] + shift.get(channel).copied().unwrap_or(0.0)
