@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Numbers that look random and are the same on every machine.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
     fn bits(&mut self) -> u16 {
@@ -27,13 +27,19 @@ impl Numbers {
         self.bits().to_be_bytes()[0]
     }
 
-    /// Returns a number in [-1, 1).
-    fn next(&mut self) -> f32 {
-        f32::from(self.bits()) / 32_768.0 - 1.0
+    /// Returns a number that is below a bound.
+    pub(super) fn below(&mut self, bound: usize) -> usize {
+        usize::from(self.bits()) % bound
     }
 
-    fn tensor(&mut self, shape: &[usize]) -> Tensor {
-        let values = (0..shape.iter().product()).map(|_| self.next()).collect();
+    /// Returns numbers in [-1, 1).
+    pub(super) fn some(&mut self, len: usize) -> Vec<f32> {
+        let number = |_| f32::from(self.bits()) / 32_768.0 - 1.0;
+        (0..len).map(number).collect()
+    }
+
+    pub(super) fn tensor(&mut self, shape: &[usize]) -> Tensor {
+        let values = self.some(shape.iter().product());
         Tensor::new(shape.to_vec(), values).unwrap()
     }
 
@@ -402,7 +408,7 @@ fn random_layer(
     n: &mut Numbers,
     (x, channels): (NodeId, usize),
 ) -> (NodeId, usize) {
-    let mut pick = |from: &[usize]| from[usize::from(n.bits()) % from.len()];
+    let mut pick = |from: &[usize]| from[n.below(from.len())];
     let depthwise = pick(&[0, 0, 1]) == 1;
     let outputs = if depthwise {
         channels
@@ -469,7 +475,7 @@ fn random_networks_are_what_the_reference_says() {
     let mut networks = 0;
     for seed in 0..150 {
         let mut n = Numbers(seed);
-        let mut pick = |from: &[usize]| from[usize::from(n.bits()) % from.len()];
+        let mut pick = |from: &[usize]| from[n.below(from.len())];
         let (width, height, pictures) = (
             pick(&[5, 8, 13, 30, 37]),
             pick(&[4, 9, 16]),
@@ -509,7 +515,7 @@ fn wide_convolutions_are_what_the_reference_says() {
     let mut networks = 0;
     for seed in 0..40 {
         let mut n = Numbers(1000 + seed);
-        let mut pick = |from: &[usize]| from[usize::from(n.bits()) % from.len()];
+        let mut pick = |from: &[usize]| from[n.below(from.len())];
         let (inputs, outputs) = (pick(&[32, 33, 48, 64]), pick(&[32, 40, 49]));
         let (width, height) = (pick(&[1, 7, 12, 29]), pick(&[1, 5, 8, 18]));
         let dilation = pick(&[1, 2, 3]);

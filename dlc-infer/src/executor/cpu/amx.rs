@@ -189,21 +189,13 @@ fn plain(operands: &mut Operands<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::executor::cpu::bfloat::rounded;
+    use crate::executor::{cpu::bfloat::rounded, suite::Numbers};
 
-    /// Numbers that look like chance.
-    fn numbers(seed: u32, len: usize) -> impl Iterator<Item = f32> {
-        let mut state = seed;
-        (0..len).map(move |_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            f32::from(u16::try_from(state >> 16).unwrap()) / 32768.0 - 1.0
-        })
-    }
-
-    fn words(seed: u32, len: usize) -> Vec<u32> {
-        let bits = |x: f32| rounded(x).to_bits();
-        let pairs = numbers(seed, len).zip(numbers(seed + 1, len));
-        pairs.map(|(a, b)| bits(a) >> 16 | bits(b)).collect()
+    fn words(numbers: &mut Numbers, len: usize) -> Vec<u32> {
+        let bits = |x: &f32| rounded(*x).to_bits();
+        let numbers = numbers.some(2 * len);
+        let (pairs, _) = numbers.as_chunks::<2>();
+        pairs.iter().map(|[a, b]| bits(a) >> 16 | bits(b)).collect()
     }
 
     #[test]
@@ -212,8 +204,9 @@ mod tests {
             eprintln!("skipped: this processor has no AMX");
             return;
         };
-        let (x, weights) = (words(1, 9000), words(3, 4 * 6 * TILE_LEN));
-        let start: Vec<f32> = numbers(5, 2 * TILE * SUMS).collect();
+        let mut numbers = Numbers(1);
+        let [x, weights] = [9000, 4 * 6 * TILE_LEN].map(|len| words(&mut numbers, len));
+        let start = numbers.some(2 * TILE * SUMS);
         let offsets = [0, 512, 48, 1024];
         let mut compared = 0;
         for case in 0..24 {

@@ -1,50 +1,30 @@
 //! What tiles multiply beside what vectors do.
 
-use dlc_model::Tensor;
-
 use super::*;
 use crate::{
-    executor::cpu::{
-        conv::{ConvLayer, Layer, Residual},
-        isa::InstructionSet,
-        source::Affine,
-        strips::StripLayer,
+    executor::{
+        cpu::{
+            conv::{ConvLayer, Layer, Residual},
+            isa::InstructionSet,
+            source::Affine,
+            strips::StripLayer,
+        },
+        suite::Numbers,
     },
     graph::Activation,
 };
 
-/// Numbers between -1 and 1 that look like chance.
-struct Numbers(u32);
-
-impl Numbers {
-    fn next(&mut self) -> f32 {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f32::from(u16::try_from(self.0 >> 16).unwrap()) / 32768.0 - 1.0
-    }
-
-    fn below(&mut self, bound: u32) -> usize {
-        self.next();
-        usize::try_from((self.0 >> 16) % bound).unwrap()
-    }
-
-    fn some(&mut self, len: usize) -> Vec<f32> {
-        (0..len).map(|_| self.next()).collect()
-    }
-
-    fn conv(&mut self, [outputs, inputs]: [usize; 2], kernel: usize) -> Conv {
-        let shape = vec![outputs, inputs, kernel, kernel];
-        let weights = self.some(shape.iter().product());
-        Conv {
-            weight: Tensor::new(shape, weights).unwrap(),
-            bias: Some(Tensor::new(vec![outputs], self.some(outputs)).unwrap()),
-            stride: 1 + self.below(3),
-            dilation: 1 + self.below(2),
-            groups: 1,
-            padding: match self.below(2) {
-                0 => Padding::Same,
-                _ => Padding::Even(kernel / 2),
-            },
-        }
+fn random_conv(numbers: &mut Numbers, [outputs, inputs]: [usize; 2], kernel: usize) -> Conv {
+    Conv {
+        weight: numbers.tensor(&[outputs, inputs, kernel, kernel]),
+        bias: Some(numbers.tensor(&[outputs])),
+        stride: 1 + numbers.below(3),
+        dilation: 1 + numbers.below(2),
+        groups: 1,
+        padding: match numbers.below(2) {
+            0 => Padding::Same,
+            _ => Padding::Even(kernel / 2),
+        },
     }
 }
 
@@ -60,7 +40,7 @@ struct Case {
 impl Case {
     fn random(numbers: &mut Numbers, channels: [usize; 2], size: [usize; 2]) -> Self {
         let kernel = [1, 1, 3, 5][numbers.below(4)];
-        let conv = numbers.conv(channels, kernel);
+        let conv = random_conv(numbers, channels, kernel);
         let input = Shape {
             height: size[0],
             width: size[1],
@@ -215,7 +195,7 @@ fn channels_that_the_cache_does_not_hold_at_once_are_summed_up() {
     let mut numbers = Numbers(2);
     for unit in units() {
         let mut case = Case::random(&mut numbers, [40, 700], [16, 40]);
-        case.conv = numbers.conv([40, 700], 3);
+        case.conv = random_conv(&mut numbers, [40, 700], 3);
         (case.conv.stride, case.conv.padding) = (1, Padding::Same);
         let layer = TiledLayer::new(&case.conv, unit, Parts::Three);
         let plan = layer.plan(case.input);
