@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import typing
 
 import numpy as np
 import pandas as pd
@@ -34,14 +35,30 @@ class NotYet(Exception):
     """What our program does not do."""
 
 
-def command(program, device, case, out, num_outputs=None):
-    name, _, precision = device.partition(", ")
+class Setup(typing.NamedTuple):
+    """What runs our networks."""
+
+    program: pathlib.Path
+    device: str
+    precision: str
+
+    @property
+    def is_full(self):
+        return self.precision == "full"
+
+    @property
+    def title(self):
+        return self.device if self.is_full else f"{self.device}, {self.precision} precision"
+
+
+def command(setup, case, out, num_outputs=None):
+    program = setup.program
     words = [
         "--shuffle", case["shuffle"], "--batch-size", case["batch_size"],
-        "--statistics", "batch", "--device", name, "--out", out, "--json",
+        "--statistics", "batch", "--device", setup.device, "--out", out, "--json",
     ]
-    if precision:
-        words += ["--precision", precision.removesuffix(" precision")]
+    if not setup.is_full:
+        words += ["--precision", setup.precision]
     keywords = dict(case["keywords"])
     if num_outputs:
         words += ["--num-outputs", num_outputs]
@@ -61,11 +78,11 @@ def command(program, device, case, out, num_outputs=None):
     return [str(word) for word in [program, case["config"], case.get("images") or case["clip_path"], *words]]
 
 
-def ours(program, device, case, num_outputs=None):
+def ours(setup, case, num_outputs=None):
     """Returns our table, and how long it took."""
     with tempfile.TemporaryDirectory() as out:
         start = time.time()
-        done = subprocess.run(command(program, device, case, out, num_outputs), capture_output=True, text=True)
+        done = subprocess.run(command(setup, case, out, num_outputs), capture_output=True, text=True)
         if done.returncode == 2:
             raise NotYet(f"an option: {done.stderr.strip().splitlines()[0].removeprefix('error: ')}")
         if done.returncode:
@@ -113,7 +130,7 @@ def difference(expected, found):
     }
 
 
-def run(program, device, name, case):
+def run(setup, name, case):
     """Returns the result of one case."""
     if "fails" in case:
         return {"not_compared": f"DeepLabCut fails: {case['fails'].splitlines()[0]}"}
@@ -122,7 +139,7 @@ def run(program, device, name, case):
     if has_random_padding(case):
         return {"not_compared": "DeepLabCut pads at random"}
     try:
-        found, seconds = ours(program, device, case)
+        found, seconds = ours(setup, case)
     except NotYet as reason:
         return {"not_yet": str(reason)}
     expected = pd.read_hdf(case["files"][".h5"])
@@ -131,10 +148,10 @@ def run(program, device, name, case):
         expected = expected.sort_index()
     outputs, ties = expected.columns.get_level_values("coords").nunique() // 3, None
     if outputs > 1:
-        found, ties = settle_ties(expected, found, ours(program, device, case, outputs + 3)[0], goal_px(name))
+        found, ties = settle_ties(expected, found, ours(setup, case, outputs + 3)[0], goal_px(name))
     result = difference(expected, found) | {"frames": len(found), "seconds": round(seconds, 1), "ties": ties}
     own = difference_of_itself(case)
-    if device.endswith(" precision"):
+    if not setup.is_full:
         return result | {"own": own, "good": None}
     result |= {"own": own, "good": all(
         result[key] <= max(goal, own[key] if own else 0)
@@ -186,10 +203,8 @@ def main():
     parser.add_argument("--only", default="", help="words in the names of the networks to compare")
     parser.add_argument("--clip", default="", help="small or large")
     arguments = parser.parse_args()
-    device = arguments.device
-    if arguments.precision != "full":
-        device += f", {arguments.precision} precision"
-    stored = WORK / "results" / f"{device}.json"
+    setup = Setup(arguments.program, arguments.device, arguments.precision)
+    stored = WORK / "results" / f"{setup.title}.json"
     stored.parent.mkdir(exist_ok=True)
     results = json.loads(stored.read_text()) if stored.exists() else {}
     now = []
@@ -198,16 +213,16 @@ def main():
         for key, case in index["cases"].items():
             if arguments.only not in name or not key.startswith(arguments.clip):
                 continue
-            if arguments.precision != "full" and not case.get("plain"):
+            if not setup.is_full and not case.get("plain"):
                 continue
-            result = run(arguments.program, device, name, case)
+            result = run(setup, name, case)
             results.setdefault(name, {})[key] = result
             now.append(result)
             print(sentence(name, key, result), flush=True)
             stored.write_text(json.dumps(results, indent=1))
     compared = [r for r in now if "px_max" in r]
     bad, missing = [r for r in compared if r["good"] is False], [r for r in now if "not_yet" in r]
-    print(f"compared {len(compared)} cases on {device}, {len(bad)} differ, {len(missing)} not yet")
+    print(f"compared {len(compared)} cases on {setup.title}, {len(bad)} differ, {len(missing)} not yet")
     from catalogue import NAMES
     from networks_parity import write
 

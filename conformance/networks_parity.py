@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 
 from catalogue import SMALL_CLIP_ONLY
 
@@ -50,10 +51,10 @@ def write(indices, names, folder, path, tie):
         lines += [f"Compared are {count} of {len(names)} networks; not yet: {', '.join(missing)}.", ""]
     for device in sorted(results, key=lambda d: (d != "cpu", d)):
         found = results[device]
-        name, comma, precision = device.partition(", ")
+        # An adapter's name may have commas, too.
+        name, precision = re.fullmatch(r"(.+?)(, \w+ precision)?", device).groups("")
         title = f"On the CPU, {instructions()}" if name == "cpu" else f"On the adapter `{name}`"
-        title += comma + precision
-        lines += [f"## {title}", ""]
+        lines += [f"## {title}{precision}", ""]
         plain, options = [], []
         for index in indices:
             for key, case in index["cases"].items():
