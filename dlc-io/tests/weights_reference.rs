@@ -152,6 +152,8 @@ fn all_pickles_of_deeplabcut_are_read() {
     let Some(reference) = reference() else { return };
     let mut paths = Vec::new();
     pickles(&reference, &mut paths);
+    // What pickles of several animals hold is not looked at here; `files_reference` reads them.
+    paths.retain(|path| !path.starts_with(reference.join("multi")));
     let [mut metas, mut fulls, mut documentations] = [0; 3];
     for path in paths {
         let value = pickle::read(fs::File::open(&path).unwrap(), &Limits::default())
