@@ -94,7 +94,7 @@ mod tests {
         let instance = wgpu::Instance::new(descriptor);
         let adapter = answer(instance.request_adapter(&wgpu::RequestAdapterOptions::default()));
         let Ok(adapter) = adapter else {
-            println!("skipped: there is no adapter on this machine");
+            testing::skip(testing::Need::Adapter, "no adapter on this machine");
             return None;
         };
         let experimental = wgpu::Features::all_experimental_mask();

@@ -1,11 +1,9 @@
 //! Every `.h5`, `.csv` and `.pickle` of the reference folder is read.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
-#![expect(clippy::print_stdout, reason = "a test says what it counted")]
 
 use std::{
     collections::BTreeMap,
-    error::Error,
     fs,
     path::{Path, PathBuf},
 };
@@ -16,15 +14,10 @@ use dlc_io::{
     pickle::{self, Value},
     session::SessionFolder,
 };
+use testing::chain;
 
 fn reference() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let folder = std::env::var_os("DLC_REFERENCE").map_or(default, PathBuf::from);
-    if folder.exists() {
-        return Some(folder);
-    }
-    println!("skipped: there is no {}", folder.display());
-    None
+    testing::reference("")
 }
 
 /// The projects of several animals: their files are read, what they hold is not looked at yet.
@@ -42,13 +35,6 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     }
     found.sort();
     found
-}
-
-fn chain(error: &dyn Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", chain(source)),
-        None => error.to_string(),
-    }
 }
 
 fn read_frame(path: &Path) -> Result<DataFrame, ReadPosesError> {

@@ -583,15 +583,9 @@ fn flipped_bytes_do_not_panic() {
 
 #[test]
 fn reference_files_are_read_and_their_text_is_written_alike() {
-    let reference = std::env::var_os("DLC_REFERENCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference"),
-        PathBuf::from,
-    );
-    let folder = reference.join("deeplabcut");
-    if !folder.is_dir() {
-        println!("skipped: no reference files in {}", reference.display());
+    let Some(folder) = testing::reference("deeplabcut") else {
         return;
-    }
+    };
     let network = "clip120DLC_mobnet_35_openfieldOct30shuffle1_3252";
     let torch = "clip120DLC_CspnextS_openfieldOct30shuffle14_snapshot_best-1";
     let cases = [

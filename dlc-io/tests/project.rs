@@ -15,13 +15,7 @@ use dlc_model::{Engine, FileName, PytorchConfig, Snapshot, SnapshotIndex, Value}
 
 /// Returns DeepLabCut's own files, where they are.
 fn reference() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let folder = std::env::var_os("DLC_REFERENCE").map_or(default, PathBuf::from);
-    let exists = folder.is_dir();
-    if !exists {
-        eprintln!("skipped: no reference files in {}", folder.display());
-    }
-    exists.then_some(folder)
+    testing::reference("")
 }
 
 /// A project of our own making, in a temporary folder.

@@ -1,8 +1,7 @@
 //! Videos that are entered in the middle, and what is told of them before they are decoded.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
+    reason = "helpers of tests, which fail by panicking"
 )]
 
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use dlc_io::video::{
     self, FrameSelection, OpenVideoErrorKind, VideoCodec, VideoProbe, VideoWriter,
 };
 use dlc_model::{Crop, Frame, FrameSource};
+use testing::Need;
 
 fn fixture(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/video");
@@ -35,7 +35,7 @@ fn has_ffmpeg() -> bool {
     match video::open(fixture("h264_b.mp4")) {
         Ok(_) => true,
         Err(error) => {
-            println!("skipped: {error:?}");
+            testing::skip(Need::Ffmpeg, error);
             false
         }
     }
@@ -220,18 +220,18 @@ fn a_long_video_is_entered_in_the_middle() {
         match written.and_then(|()| writer.finish()) {
             Ok(()) => assert_eq!(check_starts(&path, [26, 100, 277, 390]), 20),
             // Not every ffmpeg has libx264.
-            Err(error) => println!("skipped: {error:?}"),
+            Err(error) => testing::skip(Need::Ffmpeg, error),
         }
     }
 }
 
 #[test]
 fn a_video_that_depends_on_its_first_packet_is_decoded_from_there() {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let reference = std::env::var_os("DLC_REFERENCE").map_or_else(default, PathBuf::from);
-    let path = reference.join("openfield/videos/m3v1mp4.mp4");
-    if !path.exists() || !has_ffmpeg() {
-        return println!("skipped: no {}", path.display());
+    let Some(path) = testing::reference("openfield/videos/m3v1mp4.mp4") else {
+        return;
+    };
+    if !has_ffmpeg() {
+        return;
     }
     assert_eq!(check_starts(&path, [31, 500, 1777, 2300]), 20);
 }

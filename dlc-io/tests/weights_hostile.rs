@@ -1,10 +1,6 @@
 //! Damaged and hostile pickles, checkpoints and archives: an error or a value, never a panic, and
 //! never more memory than the file is worth.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
-#![expect(
-    clippy::print_stdout,
-    reason = "a test says what it skipped and counted"
-)]
 
 #[path = "weights_hostile/support.rs"]
 mod support;

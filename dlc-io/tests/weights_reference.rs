@@ -1,9 +1,5 @@
 //! Reads what DeepLabCut, TensorFlow and PyTorch wrote, where the reference folder exists.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
-#![expect(
-    clippy::print_stdout,
-    reason = "a test says what it skipped and counted"
-)]
 
 use std::{
     fs,
@@ -18,13 +14,7 @@ use dlc_io::{
 
 /// Returns the reference folder, or says that the test is skipped.
 fn reference() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let folder = std::env::var_os("DLC_REFERENCE").map_or(default, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: there is no {}", folder.display());
-    None
+    testing::reference("")
 }
 
 #[test]

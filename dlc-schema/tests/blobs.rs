@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use std::{env, fs, path::PathBuf};
+use std::{env, fs};
 
 use dlc_schema::{
     Blob,
@@ -23,15 +23,8 @@ fn fixture() -> Value {
 }
 
 fn reference() -> Option<Value> {
-    let root = env::var_os("DLC_REFERENCE").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference"),
-        PathBuf::from,
-    );
-    let path = root.join("tracking/datajoint_blob_hash.json");
-    let Ok(bytes) = fs::read(&path) else {
-        eprintln!("skipped: no {}", path.display());
-        return None;
-    };
+    let path = testing::reference("tracking/datajoint_blob_hash.json")?;
+    let bytes = fs::read(path).unwrap();
     Some(serde_json::from_slice(&bytes).unwrap())
 }
 

@@ -5,7 +5,7 @@
 use std::{
     env, fs,
     io::{BufRead, BufReader, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
         Barrier, OnceLock,
@@ -46,6 +46,7 @@ impl Server {
         answers.read_line(&mut url).unwrap();
         if url.is_empty() {
             assert_eq!(child.wait().unwrap().code(), Some(77), "the server started");
+            testing::skip(testing::Need::Mariadb, "no mariadbd");
             return None;
         }
         Some(Self {
@@ -104,15 +105,8 @@ fn layout(error: &StoreError) -> &LayoutError {
 
 /// Splits the reference into statements by the names of their tables.
 fn reference() -> Option<Vec<(String, String)>> {
-    let root = env::var_os("DLC_REFERENCE").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference"),
-        PathBuf::from,
-    );
-    let path = root.join("tracking/datajoint_show_create.sql");
-    let Ok(text) = fs::read_to_string(&path) else {
-        eprintln!("skipped: no {}", path.display());
-        return None;
-    };
+    let path = testing::reference("tracking/datajoint_show_create.sql")?;
+    let text = fs::read_to_string(path).unwrap();
     let statements = text.split("CREATE TABLE `").skip(1);
     let named = statements.map(|rest| {
         let statement = rest.split(";\n").next().unwrap_or(rest);

@@ -1,27 +1,14 @@
 //! Runs the example programs as a user does and reads what they print.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
+    reason = "helpers of tests, which fail by panicking"
 )]
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{fs, path::Path, process::Output};
 
 /// Runs a program that `cargo test` built beside the tests, in the folder for scratch.
 fn run(example: &str, arguments: &[&str]) -> Option<Output> {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples").join(example);
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.exists() {
-        println!("skipped: {} was not built", program.display());
-        return None;
-    }
-    let mut command = Command::new(program);
+    let mut command = testing::program(example)?;
     command
         .args(arguments)
         .current_dir(env!("CARGO_TARGET_TMPDIR"));

@@ -282,7 +282,7 @@ mod tests {
         let first = || Some(dlc_infer::adapters().first()?.name.clone());
         let adapter = wanted.or_else(first).map(DeviceChoice::Adapter);
         if adapter.is_none() {
-            println!("skipped: no adapter (or no feature `wgpu`); tested on the CPU only");
+            testing::skip(testing::Need::Adapter, "tested on the CPU only");
         }
         let open = |device| {
             let options = AnalyzeOptions::default()

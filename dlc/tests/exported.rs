@@ -1,10 +1,7 @@
 //! Exported models give the results of the snapshot that was exported, bit for bit.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use dlc::{AnalyzeOptions, Analyzer, VideoReport, io::h5};
 
@@ -52,22 +49,17 @@ fn a_checkpoint_beside_its_configuration_is_a_model() {
 
 #[test]
 fn a_frozen_graph_is_a_model() {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let root = std::env::var_os("DLC_REFERENCE").map_or(default, PathBuf::from);
-    let folder = root.join("openfield/exported-models");
-    if !folder.is_dir() {
-        println!("skipped: no exported models in {}", root.display());
+    let Some(project) = testing::reference("openfield") else {
         return;
-    }
-    let folder = fs::read_dir(folder)
+    };
+    let folder = fs::read_dir(project.join("exported-models"))
         .unwrap()
         .map(|entry| entry.unwrap().path());
     let folder = folder.into_iter().find(|path| path.is_dir()).unwrap();
     let out = tempfile::tempdir().unwrap();
-    let video = root.join("openfield/videos/clip120.mp4");
+    let video = project.join("videos/clip120.mp4");
 
     let mut exported = Analyzer::open_exported(&folder, options(out.path())).unwrap();
-    let project = root.join("openfield");
     let mut of_project = Analyzer::open(project, 1, 0, options(out.path())).unwrap();
     let ours = exported.analyze(&video).unwrap();
 

@@ -147,13 +147,10 @@ fn no_pictures_are_an_error_that_says_what_was_looked_for() {
 
 #[test]
 fn pictures_of_deeplabcuts_pytorch_engine_are_alike() {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let root = std::env::var_os("DLC_REFERENCE").map_or(default, PathBuf::from);
-    let images = root.join("deeplabcut/images_pt");
-    if !images.is_dir() {
-        println!("skipped: no reference folder at {}", root.display());
+    let Some(root) = testing::reference("") else {
         return;
-    }
+    };
+    let images = root.join("deeplabcut/images_pt");
     let out = tempfile::tempdir().unwrap();
     let config = root.join("openfield_torch/config.yaml");
     let options = AnalyzeOptions::default().with_destination(out.path());

@@ -1,12 +1,8 @@
 //! Session folders become tracking: the reference session of three videos, by a pipeline in memory.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail by panicking and say what they skip"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -32,16 +28,7 @@ use serde_json::Value as Json;
 const SCORER: &str = "DLC_resnet50_OPENMINI2P_topcameraOct13shuffle1_1030000";
 
 fn reference() -> Option<PathBuf> {
-    let root = env::var_os("DLC_REFERENCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference"),
-        PathBuf::from,
-    );
-    let folder = root.join("tracking");
-    if folder.join("dlc_session").is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: {} is not there", folder.display());
-    None
+    testing::reference("tracking")
 }
 
 fn name<N: std::str::FromStr<Err = NameError>>(text: &str) -> N {

@@ -28,6 +28,7 @@ use dlc::{
 };
 
 use self::npy::Npy;
+use testing::Need;
 
 /// How far a value may be away, as a part of the largest one of its layer.
 const MOST: f32 = 2e-3;
@@ -187,7 +188,7 @@ fn folder_of(variable: &str, default: PathBuf) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("skipped: there is no {}", folder.display());
+    testing::skip(Need::Reference, format_args!("no {}", folder.display()));
     None
 }
 
@@ -209,8 +210,7 @@ fn the_maps_of_the_bundled_model_are_those_of_deeplabcut() {
 
 #[test]
 fn layers_of_the_reference_models_are_those_of_deeplabcut() {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let Some(root) = folder_of("DLC_REFERENCE", default) else {
+    let Some(root) = testing::reference("") else {
         return;
     };
     let raw = root.join("deeplabcut/demo_raw");

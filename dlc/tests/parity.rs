@@ -16,6 +16,7 @@ use dlc::{
     io::csv,
     model::{Crop, Keypoint, PoseTable},
 };
+use testing::Need;
 
 /// An analysis that DeepLabCut has done too.
 struct Case {
@@ -92,12 +93,7 @@ fn bundled() -> Vec<Case> {
 }
 
 fn reference() -> Option<Vec<Case>> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let root = std::env::var_os("DLC_REFERENCE").map_or(default, PathBuf::from);
-    if !root.is_dir() {
-        println!("skipped: no reference folder at {}", root.display());
-        return None;
-    }
+    let root = testing::reference("")?;
     let clip = root.join("openfield/videos/clip120.mp4");
     let demo = |name, folder: &str| {
         let expected = root.join("deeplabcut/demo_clip").join(folder);
@@ -195,7 +191,10 @@ fn compare(case: &Case, device: &DeviceChoice) -> usize {
 #[test]
 fn the_bundled_project_gives_deeplabcuts_poses() {
     if !has_ffmpeg() {
-        println!("skipped: without ffmpeg, pixels are not DeepLabCut's to the last bit");
+        testing::skip(
+            Need::Ffmpeg,
+            "pixels would not be DeepLabCut's to the last bit",
+        );
         return;
     }
     let frames: usize = bundled()
@@ -212,7 +211,7 @@ fn reference_projects_give_deeplabcuts_poses() {
         return;
     };
     if !has_ffmpeg() {
-        println!("skipped: no ffmpeg to read {} cases with", cases.len());
+        testing::skip(Need::Ffmpeg, format_args!("{} cases", cases.len()));
         return;
     }
     let frames: usize = cases
@@ -241,7 +240,10 @@ fn less_precision_on_any_device_is_near_deeplabcuts_poses() {
             };
             match has_precision(&case, &device) {
                 true => compare_less(&case, &device),
-                false => println!("skipped: {device:?} has no {precision} precision"),
+                false => {
+                    let reason = format_args!("{device:?} has no {precision} precision");
+                    testing::skip(Need::Hardware, reason);
+                }
             }
         }
     }
@@ -290,11 +292,14 @@ fn adapter() -> Option<DeviceChoice> {
     let wanted = std::env::var("DLC_TEST_ADAPTER").ok();
     let first = adapters().first().map(|adapter| adapter.name.clone());
     let Some(name) = wanted.or(first) else {
-        println!("skipped: no adapter on this machine, or no feature `wgpu`");
+        testing::skip(Need::Adapter, "none on this machine, or no feature `wgpu`");
         return None;
     };
     if !has_ffmpeg() {
-        println!("skipped: without ffmpeg, pixels are not DeepLabCut's to the last bit");
+        testing::skip(
+            Need::Ffmpeg,
+            "pixels would not be DeepLabCut's to the last bit",
+        );
         return None;
     }
     Some(DeviceChoice::Adapter(name))

@@ -1,29 +1,21 @@
 //! Runs the programs for what comes after an analysis as a user does, and reads what they print.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
+    reason = "helpers of tests, which fail by panicking"
 )]
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Output,
 };
 
 use serde_json::Value;
+use testing::Need;
 
 /// Runs a program, which `cargo test` builds beside the tests.
 fn run(name: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples").join(name);
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.exists() {
-        println!("skipped: {} was not built", program.display());
-        return None;
-    }
-    let mut command = Command::new(program);
+    let mut command = testing::program(name)?;
     command.args(arguments).current_dir(folder);
     Some(command.output().unwrap())
 }
@@ -138,7 +130,7 @@ fn a_labelled_video_has_all_frames() {
         return;
     };
     if String::from_utf8_lossy(&output.stderr).contains("install ffmpeg") {
-        return println!("skipped: no ffmpeg");
+        return testing::skip(Need::Ffmpeg, "no ffmpeg");
     }
     let report = &objects(&output)[0];
     assert_eq!(report["frame_count"], 100);

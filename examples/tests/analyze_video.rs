@@ -1,33 +1,15 @@
 //! Runs the example program as a user does and reads what it prints.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
+    reason = "helpers of tests, which fail by panicking"
 )]
 
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::{path::Path, process::Output};
 
 use serde_json::Value;
 
-/// The program, which `cargo test` builds beside the tests.
-fn program() -> Option<PathBuf> {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile
-        .join("examples/analyze_video")
-        .with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.exists() {
-        println!("skipped: {} was not built", program.display());
-        return None;
-    }
-    Some(program)
-}
-
 fn run(arguments: &[&str], folder: &Path) -> Option<Output> {
-    let mut command = Command::new(program()?);
+    let mut command = testing::program("analyze_video")?;
     Some(
         command
             .args(arguments)

@@ -1,15 +1,10 @@
 //! Runs the programs of a pipeline as a user does: from an empty folder to tracking, and by hand.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
+    reason = "helpers of tests, which fail by panicking"
 )]
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{fs, path::Path, process::Output};
 
 use dlc::{
     io::metadata::Recording,
@@ -21,15 +16,7 @@ use dlc::{
 
 /// Runs a program, which is built beside the tests.
 fn run(name: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples").join(name);
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.exists() {
-        println!("skipped: {} was not built", program.display());
-        return None;
-    }
-    let mut command = Command::new(program);
+    let mut command = testing::program(name)?;
     command
         .args(arguments)
         .env("USER", "ada")

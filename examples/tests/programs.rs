@@ -1,33 +1,19 @@
 //! Runs the smaller example programs as a user does and reads what they print.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
+    reason = "helpers of tests, which fail by panicking"
 )]
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Output, Stdio},
 };
 
 use serde_json::Value;
 
-/// Returns a program, which `cargo test` builds beside the tests.
-fn program(name: &str) -> Option<Command> {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples").join(name);
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.exists() {
-        println!("skipped: {} was not built", program.display());
-        return None;
-    }
-    Some(Command::new(program))
-}
-
 /// Runs a program to its end.
 fn run(name: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
-    let mut command = program(name)?;
+    let mut command = testing::program(name)?;
     let command = command.args(arguments).current_dir(folder);
     Some(command.output().unwrap())
 }
@@ -92,7 +78,7 @@ fn what_nobody_reads_stops_no_program() {
         data().join("expected/raw/frame000.png"),
     );
     let absent = folder.path().join("absent.png");
-    let Some(mut command) = program("analyze_images") else {
+    let Some(mut command) = testing::program("analyze_images") else {
         return;
     };
     let command = command

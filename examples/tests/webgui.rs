@@ -1,8 +1,7 @@
 //! Runs the local page over a store in a file, by requests and in a headless Chromium.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
+    reason = "helpers of tests, which fail by panicking"
 )]
 
 mod webgui {

@@ -10,6 +10,7 @@ use crate::{
         Activation, Builder, Conv, Deconv, Graph, MaxPool, NodeId, Norm, Op, Padding, Statistics,
     },
 };
+use testing::Need;
 
 /// Numbers that look random and are the same on every machine.
 pub(super) struct Numbers(pub(super) u64);
@@ -273,7 +274,7 @@ fn devices() -> Vec<(DeviceChoice, InstructionSet)> {
     let wanted = wanted.or_else(|| adapters.first().map(|Adapter { name, .. }| name.clone()));
     match wanted {
         Some(name) => devices.push((DeviceChoice::Adapter(name), InstructionSet::best())),
-        None => println!("skipped: no adapter (or no feature `wgpu`); tested on the CPU only"),
+        None => testing::skip(Need::Adapter, "tested on the CPU only"),
     }
     devices
 }
@@ -376,7 +377,8 @@ fn every_operation_of_less_precision_is_near_the_reference() {
     {
         let device = device::open(&choice).unwrap();
         if !device.has(precision, set) {
-            println!("skipped: {choice:?} with {set} has no {precision} precision");
+            let reason = format_args!("{choice:?} with {set} has no {precision} precision");
+            testing::skip(Need::Hardware, reason);
             continue;
         }
         let mut is_other = false;

@@ -271,7 +271,7 @@ mod tests {
         for index in 0..7 {
             match writer.write(&frame(index, 47, 30 * u8::try_from(index).unwrap())) {
                 Err(error) if matches!(error.kind(), WriteVideoErrorKind::Program(_)) => {
-                    return println!("skipped: {error:?}");
+                    return testing::skip(testing::Need::Ffmpeg, error);
                 }
                 written => written.unwrap(),
             }

@@ -80,13 +80,5 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
 
 /// Returns a folder of the reference, or says that the test is skipped.
 pub(crate) fn reference(name: &str) -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference");
-    let folder = std::env::var_os("DLC_REFERENCE")
-        .map_or(default, PathBuf::from)
-        .join(name);
-    if folder.exists() {
-        return Some(folder);
-    }
-    println!("skipped: there is no {}", folder.display());
-    None
+    testing::reference(name)
 }

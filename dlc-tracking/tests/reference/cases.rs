@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, env, fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use serde_json::Value;
 
@@ -16,27 +16,13 @@ pub(crate) struct Cases {
 
 /// Returns the folder of the reference cases, if it is there.
 pub(crate) fn folder() -> Option<PathBuf> {
-    let reference = env::var_os("DLC_REFERENCE").map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../shared/reference"
-            ))
-        },
-        PathBuf::from,
-    );
-    let folder = reference.join("tracking");
-    folder.is_dir().then_some(folder)
+    testing::reference("tracking")
 }
 
 impl Cases {
     /// Opens a file of cases, or says that it is skipped.
     pub(crate) fn open(file: &'static str) -> Option<Self> {
-        let Some(folder) = folder() else {
-            println!("{file}: skipped, no reference data (DLC_REFERENCE)");
-            return None;
-        };
-        let text = fs::read_to_string(folder.join(file)).unwrap();
+        let text = fs::read_to_string(folder()?.join(file)).unwrap();
         Some(Self {
             file,
             document: serde_json::from_str(&text).unwrap(),

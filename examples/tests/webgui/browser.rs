@@ -42,7 +42,7 @@ impl Browser {
     /// Starts a browser, or says that there is none.
     pub(crate) fn start() -> Option<Self> {
         let Some(program) = chromium().filter(|_| cfg!(unix)) else {
-            println!("skipped: no chromium (CHROMIUM or PATH)");
+            testing::skip(testing::Need::Chromium, "no chromium (CHROMIUM or PATH)");
             return None;
         };
         let profile = tempfile::tempdir().unwrap();

@@ -3,8 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     time::Duration,
 };
 
@@ -31,21 +30,14 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-fn program() -> Option<PathBuf> {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples/webgui");
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.exists() {
-        println!("skipped: {} was not built", program.display());
-        return None;
-    }
-    Some(program)
-}
-
 /// Runs the program to its end.
 pub(crate) fn output(arguments: &[&str]) -> Option<std::process::Output> {
-    Some(Command::new(program()?).args(arguments).output().unwrap())
+    Some(
+        testing::program("webgui")?
+            .args(arguments)
+            .output()
+            .unwrap(),
+    )
 }
 
 impl Server {
@@ -60,10 +52,10 @@ impl Server {
 
     /// Runs the program over an empty store, which is filled.
     pub(crate) fn over(place: &str) -> Option<Self> {
-        let program = program()?;
+        let mut program = testing::program("webgui")?;
         let store = open_store(place).unwrap();
         store::fill(&*store);
-        let mut child = Command::new(program)
+        let mut child = program
             .args(["--listen", "127.0.0.1:0", "--store", place])
             .stdout(Stdio::piped())
             .spawn()

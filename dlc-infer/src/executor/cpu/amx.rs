@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn tiles_of_the_processor_are_those_of_plain_rust() {
         let Some(unit) = Unit::of_processor() else {
-            eprintln!("skipped: this processor has no AMX");
+            testing::skip(testing::Need::Hardware, "this processor has no AMX");
             return;
         };
         let mut numbers = Numbers(1);

@@ -163,7 +163,7 @@ impl Case {
 
 fn units() -> Vec<Unit> {
     if !InstructionSet::Avx512.is_available() {
-        eprintln!("skipped: this processor has no AVX-512");
+        testing::skip(testing::Need::Hardware, "this processor has no AVX-512");
         return Vec::new();
     }
     let of_processor = Unit::of_processor();
