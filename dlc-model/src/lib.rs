@@ -83,7 +83,10 @@ pub use self::{
     pytorch_config::{
         Method, PytorchConfig, PytorchHead, PytorchMetadata, PytorchModel, Transformations,
     },
-    scorer_name::{ParseScorerNameError, ParseScorerNameErrorKind, ScorerName, ScorerPrefix},
+    scorer_name::{
+        ParseScorerNameError, ParseScorerNameErrorKind, ScorerName, ScorerPrefix, legacy_scorer,
+        scorer_snapshot,
+    },
     simcc::SimccConfig,
     snapshot::{ParseSnapshotIndexError, Snapshot, SnapshotIndex},
     tensor::{Tensor, TensorError, Weights},
