@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod color;
 pub mod csv;
+pub mod file_names;
 pub mod h5;
 pub mod images;
 pub mod labeled_video;

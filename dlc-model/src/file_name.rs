@@ -356,8 +356,23 @@ mod tests {
             "mine",
             "5",
         ] {
-            for stem in ["v", "", "a.b c", "vDLC_x", "v_labeled", "2022", "v_el", "5_5"] {
-                for suffix in [".h5", "_filtered.h5", "filtered.h5", "_meta.pickle", "_el.h5"] {
+            for stem in [
+                "v",
+                "",
+                "a.b c",
+                "vDLC_x",
+                "v_labeled",
+                "2022",
+                "v_el",
+                "5_5",
+            ] {
+                for suffix in [
+                    ".h5",
+                    "_filtered.h5",
+                    "filtered.h5",
+                    "_meta.pickle",
+                    "_el.h5",
+                ] {
                     let name = format!("{stem}{scorer}{suffix}");
                     assert_eq!(split(&name, scorer), Some((stem, suffix)), "{name}");
                 }

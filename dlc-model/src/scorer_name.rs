@@ -638,7 +638,16 @@ mod tests {
     #[test]
     fn any_date_is_found_where_the_project_is_known() {
         for date in [
-            "Mai3", "Okt30", "févr2", "जून14", "2022-11-22", "Sept3", "Jan01", "Nov", "22", "",
+            "Mai3",
+            "Okt30",
+            "févr2",
+            "जून14",
+            "2022-11-22",
+            "Sept3",
+            "Jan01",
+            "Nov",
+            "22",
+            "",
         ] {
             for (task, shuffle) in [("x", 1), ("shuffle7_5", 12), ("DLC_", 0), ("", 3)] {
                 let name = format!("DLC_mobnet_35_{task}{date}shuffle{shuffle}_100");

@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use dlc_io::{
-    ReadPosesError, h5,
+    ReadPosesError,
+    file_names::existing,
+    h5,
     project::{ModelRequest, OpenProjectError, Project, ResolveModelError},
 };
 use dlc_model::ScorerName;
@@ -124,8 +126,8 @@ impl Results {
             }
         }
         looked_for.dedup();
-        match looked_for.iter().find(|path| path.is_file()) {
-            Some(path) => Ok(path.clone()),
+        match looked_for.iter().find_map(|path| existing(path)) {
+            Some(path) => Ok(path),
             None => Err(FindResultsError {
                 video: video.into(),
                 looked_for,
