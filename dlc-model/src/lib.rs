@@ -64,7 +64,7 @@ pub use self::{
     bounding_box::BoundingBox,
     crop::{Crop, CropError},
     engine::{Engine, ParseEngineError},
-    field::ConfigFieldError,
+    field::{ConfigFieldError, UnusableField},
     file_name::{Artifact, FileName, Tracker},
     frame::{Frame, FrameError, FrameSource, ReadFrameError, VideoInfo},
     individuals::{Individual, Individuals, IndividualsError, SINGLE},

@@ -110,8 +110,6 @@ pub fn models_with_scorer<'a>(
 #[cfg(feature = "serde")]
 mod serde_impl {
     use super::{Engine, ModelIdentity, ModelKey, ScorerName, Snapshot, TrainingFraction};
-    use crate::ParseScorerNameError;
-
     /// A [`ModelIdentity`] whose scorer is a text. Its project tells where the task ends.
     #[derive(serde::Deserialize)]
     pub(super) struct Stored {
@@ -123,13 +121,14 @@ mod serde_impl {
     }
 
     impl TryFrom<Stored> for ModelIdentity {
-        type Error = ParseScorerNameError;
+        type Error = String;
 
         fn try_from(stored: Stored) -> Result<Self, Self::Error> {
             let ModelKey { task, date, .. } = &stored.key;
             let scorer = ScorerName::of_project(&stored.scorer, task, date);
+            let scorer = scorer.or_else(|_| stored.scorer.parse());
             Ok(Self {
-                scorer: scorer.or_else(|_| stored.scorer.parse())?,
+                scorer: scorer.map_err(|error| format!("{error}: {}", error.kind()))?,
                 key: stored.key,
                 engine: stored.engine,
                 training_fraction: stored.training_fraction,

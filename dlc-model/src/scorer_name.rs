@@ -256,7 +256,9 @@ impl serde::Serialize for ScorerName {
 impl<'de> serde::Deserialize<'de> for ScorerName {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = <String as serde::Deserialize>::deserialize(deserializer)?;
-        name.parse().map_err(serde::de::Error::custom)
+        name.parse().map_err(|error: ParseScorerNameError| {
+            serde::de::Error::custom(format_args!("{error}: {}", error.kind))
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use dlc_io::{
     h5,
     project::{ModelRequest, OpenProjectError, Project, ResolveModelError},
 };
-use dlc_model::ScorerName;
+use dlc_model::{ConfigFieldError, ScorerName};
 
 /// The results of one model of a project, beside its videos or in a folder of their own.
 ///
@@ -139,6 +139,19 @@ impl Results {
     pub(crate) fn folder<'a>(&'a self, video: &'a Path) -> &'a Path {
         let beside = || video.parent().unwrap_or(Path::new(""));
         self.destination.as_deref().unwrap_or_else(beside)
+    }
+
+    /// Checks that fields of `config.yaml` are what they must be, and `pcutoff` unless it is given.
+    pub(crate) fn check(
+        &self,
+        pcutoff: Option<f64>,
+        fields: &[&str],
+    ) -> Result<(), ConfigFieldError> {
+        let config = self.project.config();
+        if pcutoff.is_none() {
+            config.check(&["pcutoff"])?;
+        }
+        config.check(fields)
     }
 
     pub(crate) fn overwrites(&self) -> bool {
