@@ -11,7 +11,7 @@ use dlc_io::{
     project::{ModelRequest, Project, ResolveModelErrorKind},
     yaml,
 };
-use dlc_model::{Engine, FileName, PytorchConfig, Snapshot, SnapshotIndex, Value};
+use dlc_model::{Engine, FileName, PytorchConfig, ScorerName, Snapshot, SnapshotIndex, Value};
 
 /// Returns DeepLabCut's own files, where they are.
 fn reference() -> Option<PathBuf> {
@@ -488,7 +488,7 @@ fn file_names_of_every_version_are_taken_apart() {
     for case in cases {
         let text = |path: &[&str]| case.at(path).and_then(Value::as_str).unwrap();
         let file: FileName = text(&["file"]).parse().unwrap();
-        let scorer = file.scorer();
+        let scorer: ScorerName = file.scorer().parse().unwrap();
         let snapshot = match scorer.engine() {
             Engine::TensorFlow => scorer.snapshot().to_string(),
             Engine::PyTorch => format!("snapshot_{}", scorer.snapshot()),
