@@ -9,6 +9,7 @@ answer the same, and ours must take every value in `config.yaml` that DeepLabCut
 import contextlib
 import io
 import json
+import logging
 import pickle
 import random
 import subprocess
@@ -79,6 +80,7 @@ def deeplabcut():
             from deeplabcut.utils import auxiliaryfunctions
     except ImportError:
         return None
+    logging.disable(logging.CRITICAL)
     return read_config, auxiliaryfunctions
 
 
@@ -174,9 +176,10 @@ def against_deeplabcut(theirs, root, bases, scorer):
         for stem, base in bases.items():
             path = aux.find_analyzed_data(root / "dlc_session", stem, scorer)[0]
             if Path(path).name != f"{base}.h5":
-                # It takes any file that begins like this one.
-                if not Path(path).name.startswith(f"{stem}{scorer}"):
-                    yield f"DeepLabCut finds {path}"
+                yield f"DeepLabCut finds {path}"
+            filtered = aux.find_analyzed_data(root / "dlc_session", stem, scorer, filtered=True)[0]
+            if Path(filtered).name != f"{base}_filtered.h5":
+                yield f"DeepLabCut finds {filtered}"
             meta = aux.find_video_metadata(root / "dlc_session", stem, scorer)
             if Path(meta).name != f"{base}_meta.pickle":
                 yield f"DeepLabCut finds {meta}"

@@ -10,7 +10,7 @@
 //! compares them.
 #![expect(clippy::print_stdout, reason = "a program prints")]
 
-use std::{env, error::Error, iter};
+use std::{env, error::Error};
 
 use dlc_io::{
     project::{ModelRequest, Project},
@@ -62,8 +62,9 @@ fn project(config: &str, shuffle: &str) -> Result<Value, Box<dyn Error>> {
     Ok(json!({ "scorers": scorers, "unusable": unusable }))
 }
 
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let errors = iter::successors(Some(error), |error| error.source());
-    let errors: Vec<String> = errors.map(ToString::to_string).collect();
-    errors.join(": ")
+fn chain(error: &dyn Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
 }

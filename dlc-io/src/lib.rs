@@ -25,6 +25,7 @@ pub mod yaml;
 
 mod collected_data;
 mod data_frame;
+mod foreign_error;
 mod hdf5;
 mod limits;
 mod predictions;
