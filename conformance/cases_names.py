@@ -2,8 +2,9 @@
 
 Each case is a project made at random. pandas and pickle write the results of two videos under its name,
 and ours must find them, with and without being told the scorer. Where DeepLabCut is installed (DLC_VENV
-names the folder of such an environment: `conformance/deeplabcut-python` makes one), its `get_scorer_name`, `find_analyzed_data` and `find_video_metadata` must
-answer the same, and ours must take every value in `config.yaml` that DeepLabCut takes.
+names the folder of such an environment: `conformance/deeplabcut-python` makes one), its `get_scorer_name`,
+`find_analyzed_data` and `find_video_metadata` must answer the same, and ours must take every value in
+`config.yaml` that DeepLabCut takes.
 """
 
 import contextlib

@@ -33,7 +33,7 @@ use crate::{ParseScorerNameError, scorer_name};
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct FileName {
     stem: String,
-    /// What stands between the stem and the scorer: an underscore before SuperAnimal's.
+    /// What stands between the stem and the scorer: an underscore before `superanimal_…`.
     joint: &'static str,
     scorer: String,
     suffix: String,
