@@ -19,7 +19,7 @@ use image::{
     DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage, Rgba, metadata::Orientation,
 };
 
-use crate::video::MAX_SIDE;
+use crate::{foreign_error::in_one_line, video::MAX_SIDE};
 
 /// What becomes of a picture's transparency, and of the turn or the reflection that its EXIF data
 /// ask for.
@@ -151,7 +151,7 @@ impl ReadImageError {
     fn new(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             path: path.into(),
-            source: source.into(),
+            source: in_one_line(source),
         }
     }
 

@@ -20,7 +20,7 @@ pub struct LabelOptions {
     /// Keypoints with a likelihood of this or less are not drawn.
     pub pcutoff: f64,
     /// Radius of a dot, in px.
-    pub dotsize: u32,
+    pub dotsize: f64,
     /// The colours of the body parts, in their order.
     pub colormap: Colormap,
     /// The pairs of body parts between which a line is drawn.
@@ -38,7 +38,7 @@ pub struct LabelOptions {
 
 impl LabelOptions {
     /// Creates options without skeleton, trail and crop.
-    pub const fn new(pcutoff: f64, dotsize: u32, colormap: Colormap) -> Self {
+    pub const fn new(pcutoff: f64, dotsize: f64, colormap: Colormap) -> Self {
         Self {
             pcutoff,
             dotsize,
@@ -62,7 +62,7 @@ impl LabelOptions {
 ///
 /// let mut poses = PoseTable::new(Bodyparts::new(["snout"])?);
 /// poses.set(0, &[Keypoint::new(2.0, 1.0, 0.9)]);
-/// let labeler = Labeler::new(poses, Precision::F64, LabelOptions::new(0.6, 1, "jet".parse()?));
+/// let labeler = Labeler::new(poses, Precision::F64, LabelOptions::new(0.6, 1.0, "jet".parse()?));
 ///
 /// let frame = labeler.draw(&Frame::new(0, 4, 3, vec![0; 36])?);
 ///
@@ -204,7 +204,7 @@ mod tests {
     }
 
     fn options(dotsize: u32) -> LabelOptions {
-        LabelOptions::new(0.5, dotsize, "jet".parse().unwrap())
+        LabelOptions::new(0.5, dotsize.into(), "jet".parse().unwrap())
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod color;
 pub mod csv;
+pub mod file_names;
 pub mod h5;
 pub mod images;
 pub mod labeled_video;
@@ -24,6 +25,7 @@ pub mod yaml;
 
 mod collected_data;
 mod data_frame;
+mod foreign_error;
 mod hdf5;
 mod limits;
 mod predictions;

@@ -10,13 +10,16 @@
 //! so that also the second file of an acquisition has its own time. Pictures are not decoded.
 
 use std::{
+    error::Error,
     fs::File,
     io::{self, BufReader},
     path::{Path, PathBuf},
 };
 
 use dlc_model::{ParseTimestampError, Timestamp, UtcOffset};
-use tiff::{TiffError, decoder::Decoder, tags::Tag};
+use tiff::{decoder::Decoder, tags::Tag};
+
+use crate::foreign_error::in_one_line;
 
 /// Returns the moment of the first picture of a TIFF file that `ScanImage` wrote.
 ///
@@ -38,7 +41,8 @@ pub fn first_picture(
 
 fn read(path: &Path, offset: UtcOffset) -> Result<Timestamp, ReadScanImageErrorKind> {
     let file = File::open(path).map_err(ReadScanImageErrorKind::Io)?;
-    let mut tiff = Decoder::new(BufReader::new(file)).map_err(ReadScanImageErrorKind::Tiff)?;
+    let mut tiff = Decoder::new(BufReader::new(file))
+        .map_err(|error| ReadScanImageErrorKind::Tiff(in_one_line(error)))?;
     let description = tiff
         .get_tag_ascii_string(Tag::ImageDescription)
         .map_err(|_| ReadScanImageErrorKind::NoDescription)?;
@@ -116,7 +120,7 @@ pub enum ReadScanImageErrorKind {
     Io(#[source] io::Error),
     /// The file is no TIFF.
     #[error("the file is no TIFF")]
-    Tiff(#[source] TiffError),
+    Tiff(#[source] Box<dyn Error + Send + Sync>),
     /// The first picture is not described.
     #[error("the first picture has no ImageDescription")]
     NoDescription,

@@ -14,9 +14,11 @@
 pub use self::{
     error::{SessionError, SessionErrorKind},
     folder::{SessionFolder, SessionVideo, Version},
+    listing::{LeftOut, LeftOutReason},
     read::{ReadSession, Session, VideoRows},
 };
 
 mod error;
 mod folder;
+mod listing;
 mod read;

@@ -11,7 +11,7 @@ use dlc_io::{
     project::{ModelRequest, Project, ResolveModelErrorKind},
     yaml,
 };
-use dlc_model::{Engine, FileName, PytorchConfig, Snapshot, SnapshotIndex, Value};
+use dlc_model::{Engine, FileName, PytorchConfig, ScorerName, Snapshot, SnapshotIndex, Value};
 
 /// Returns DeepLabCut's own files, where they are.
 fn reference() -> Option<PathBuf> {
@@ -343,14 +343,106 @@ fn exported_models_are_listed() {
 #[test]
 fn a_wrong_config_is_named_with_its_field() {
     let tree = Tree::new();
-    tree.file("config.yaml", "Task: 5\n");
+    let error = |text: &str| {
+        tree.file("config.yaml", text);
+        messages(&Project::open(tree.0.path()).unwrap_err())
+    };
 
-    let error = Project::open(tree.0.path()).unwrap_err();
+    for (text, end) in [
+        (
+            "Task: [5]",
+            "invalid `Task`: expected a text, found a list of 1",
+        ),
+        (
+            "Task: x\nbodyparts:\n- snout\n- leftear\n- 12\n- tail",
+            "invalid `bodyparts`, item 3: expected a text, found the integer 12 (a text in quotes)",
+        ),
+        (
+            "Task: x\nmultianimalproject: true\nmultianimalbodyparts: [{a: 1}]",
+            "invalid `multianimalbodyparts`, item 1: expected a text, found a dictionary of 1",
+        ),
+        (
+            "Task: x\nTrainingFraction: [0.95, half]",
+            "invalid `TrainingFraction`, item 2: expected a number, found the text \"half\"",
+        ),
+    ] {
+        let error = error(text);
+        assert!(error.ends_with(end) && !error.contains('\n'), "{error}");
+    }
+}
 
+#[test]
+fn a_task_and_a_date_may_look_like_numbers() {
+    for (task, date, scorer) in [
+        ("123", "22", "DLC_mobnet_35_12322shuffle1_10"),
+        (
+            "2022-11-22",
+            "2022-11-22",
+            "DLC_mobnet_35_2022-11-222022-11-22shuffle1_10",
+        ),
+        ("yes", "", "DLC_mobnet_35_yesshuffle1_10"),
+        ("1.5", "Mai3", "DLC_mobnet_35_1.5Mai3shuffle1_10"),
+        ("true", "Nov", "DLC_mobnet_35_TrueNovshuffle1_10"),
+        ("", "जून14", "DLC_mobnet_35_जून14shuffle1_10"),
+    ] {
+        let tree = Tree::new();
+        let config = format!("Task: {task}\ndate: {date}\niteration: 0\nbodyparts: [snout]\n");
+        tree.file("config.yaml", &config);
+        let name = &scorer["DLC_mobnet_35_".len()..scorer.len() - "shuffle1_10".len()];
+        let folder = format!("dlc-models/iteration-0/{name}-trainset95shuffle1/train");
+        tree.file(
+            &format!("{folder}/pose_cfg.yaml"),
+            "net_type: mobilenet_v2_0.35\n",
+        );
+        tree.file(&format!("{folder}/snapshot-10.index"), "");
+
+        let found = tree.open().scorer_name(&ModelRequest::shuffle(1)).unwrap();
+
+        assert_eq!(found.to_string(), scorer);
+    }
+}
+
+#[test]
+fn what_a_model_is_found_without_need_not_be_right() {
+    let tree = Tree::new();
+    tree.tensorflow(1, &[10, 20]);
+    let right = "Task: maus_größe\ndate: Oct30\nTrainingFraction: [0.57]\niteration: 2\n\
+                 bodyparts: [snout, tailbase]\n";
+    let wrong = "dotsize: 4.5\npcutoff: 2.5\nalphavalue: opaque\ncolormap: [jet]\nx1: -1\ny2: a\n\
+                 skeleton: [[snout]]\nnumframes2pick: 2.5\ndefault_net_type: 50\nstart: -1\n\
+                 video_sets: [a.mp4]\nidentity: perhaps\nbatch_size: 0\nindividuals: [1]\n\
+                 snapshotindex: newest\nengine: jax\ncorner2move2: [a, b]\nscorer: [Ann]\n";
+    tree.file("config.yaml", &format!("{right}{wrong}"));
+    let project = tree.open();
+    let request = ModelRequest {
+        snapshot_index: Some(SnapshotIndex::LAST),
+        ..ModelRequest::shuffle(1)
+    };
+
+    let model = project.resolve(&request).unwrap();
+
+    assert_eq!(model.snapshot.training_steps(), 20);
+    assert_eq!(project.config().crop(), Ok(None));
+    assert_eq!(project.config().dotsize, 4.5);
+    let error = messages(&project.resolve(&ModelRequest::shuffle(1)).unwrap_err());
     assert!(
-        messages(&error).ends_with("invalid `Task`: expected a text, found the integer 5"),
-        "{}",
-        messages(&error)
+        error.ends_with(
+            "invalid `snapshotindex`: expected an integer, `all` or `best`, found the text \"newest\""
+        ),
+        "{error}"
+    );
+    tree.pytorch(1, &["snapshot-10.pt"], "bu");
+    let error = messages(&project.resolve(&request).unwrap_err());
+    assert!(error.contains("invalid `engine`"), "{error}");
+
+    tree.file(
+        "config.yaml",
+        &format!("{right}cropping: true\nx1: -1\nx2: 5\ny1: 0\ny2: 5\n"),
+    );
+    let error = tree.open().config().crop().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid `x1`: expected an integer of at least 0, found the integer -1"
     );
 }
 
@@ -390,7 +482,7 @@ fn file_names_of_every_version_are_taken_apart() {
     for case in cases {
         let text = |path: &[&str]| case.at(path).and_then(Value::as_str).unwrap();
         let file: FileName = text(&["file"]).parse().unwrap();
-        let scorer = file.scorer();
+        let scorer: ScorerName = file.scorer().parse().unwrap();
         let snapshot = match scorer.engine() {
             Engine::TensorFlow => scorer.snapshot().to_string(),
             Engine::PyTorch => format!("snapshot_{}", scorer.snapshot()),

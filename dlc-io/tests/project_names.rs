@@ -151,7 +151,7 @@ fn same(a: &Value, b: &Value) -> bool {
 
 fn answer(project: &Project, kind: &str, ask: &Value) -> Answer {
     if kind == "config" {
-        return Ok(config(project));
+        return config(project);
     }
     if kind == "training_set_folder" {
         return path(project.training_set_folder());
@@ -233,8 +233,12 @@ fn path(path: Option<PathBuf>) -> Answer {
     Ok(path.to_str().unwrap().into())
 }
 
-fn config(project: &Project) -> Value {
+/// DeepLabCut stops at any field that is wrong; ours notes those that not every use needs.
+fn config(project: &Project) -> Answer {
     let config = project.config();
+    if let Some(unusable) = config.unusable.first() {
+        return Err(unusable.error.to_string());
+    }
     let value = config.to_value();
     let keys = [
         "Task",
@@ -265,7 +269,7 @@ fn config(project: &Project) -> Value {
         "tracked",
         tracked.iter().map(|part| part.as_str()).collect(),
     );
-    answer
+    Ok(answer)
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -154,7 +154,7 @@ fn mixed_scorers_and_body_parts_are_refused() {
     let folder = Folder::new();
     assert!(matches!(
         folder.error(),
-        Kind::NoPredictions { version: "raw" }
+        Kind::NoPredictions { version: "raw", .. }
     ));
     folder.h5(&format!("a{SCORER}.h5"), "snout", 1);
     folder.h5(&format!("b{SCORER}.h5"), "nose", 1);

@@ -4,11 +4,16 @@ use crate::Value;
 
 /// An error returned when a field of a configuration is missing or is not what it must be.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("invalid `{field}`: expected {expected}, found {found}")]
+#[error("invalid `{field}`{}: expected {expected}, found {found}", place(*item))]
 pub struct ConfigFieldError {
     field: String,
+    item: Option<usize>,
     expected: String,
     found: String,
+}
+
+fn place(item: Option<usize>) -> String {
+    item.map_or(String::new(), |item| format!(", item {item}"))
 }
 
 impl ConfigFieldError {
@@ -20,15 +25,37 @@ impl ConfigFieldError {
     ) -> Self {
         Self {
             field: field.into(),
+            item: None,
             expected: expected.into(),
             found: found.into(),
         }
+    }
+
+    /// Names the item of a list that is meant, from 1.
+    #[must_use]
+    pub fn with_item(mut self, item: usize) -> Self {
+        self.item = Some(item);
+        self
     }
 
     /// Returns the field with those it lies in, e.g., `model.heads.bodypart.type`.
     pub fn field(&self) -> &str {
         &self.field
     }
+
+    /// Returns the item of a list that is meant, from 1.
+    pub fn item(&self) -> Option<usize> {
+        self.item
+    }
+}
+
+/// A field of a configuration that cannot be used, and what stands there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnusableField {
+    /// Which field, and why.
+    pub error: ConfigFieldError,
+    /// What stands there.
+    pub value: Value,
 }
 
 /// What a field of a configuration can hold, read as leniently as DeepLabCut reads it.
@@ -38,6 +65,25 @@ pub(crate) trait FromValue: Sized {
 
     /// Returns `None` when the value cannot be read as this type.
     fn from_value(value: &Value) -> Option<Self>;
+
+    /// Says what was found in place of this type.
+    fn found(value: &Value) -> String {
+        value.summary()
+    }
+
+    /// Returns the first item of a list that cannot be read, from 1, what is expected there, and what
+    /// is found.
+    fn wrong_item(_value: &Value) -> Option<(usize, &'static str, String)> {
+        None
+    }
+}
+
+fn wrong_item<T: FromValue>(value: &Value) -> Option<(usize, &'static str, String)> {
+    let mut items = value.as_list()?.iter().enumerate();
+    items.find_map(|(place, item)| match T::from_value(item) {
+        Some(_) => None,
+        None => Some((place + 1, T::EXPECTED, T::found(item))),
+    })
 }
 
 impl FromValue for Value {
@@ -104,6 +150,33 @@ impl FromValue for String {
     fn from_value(value: &Value) -> Option<Self> {
         value.as_str().map(Into::into)
     }
+
+    fn found(value: &Value) -> String {
+        match value {
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+                format!("{} (a text in quotes)", value.summary())
+            }
+            _ => value.summary(),
+        }
+    }
+}
+
+/// A name that may look like a number or a truth value: the text that Python makes of it.
+pub(crate) struct Name(pub(crate) String);
+
+impl FromValue for Name {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_value(value: &Value) -> Option<Self> {
+        Some(Self(match value {
+            Value::String(text) => text.clone(),
+            Value::Int(number) => number.to_string(),
+            Value::Float(number) => format!("{number:?}"),
+            Value::Bool(true) => "True".into(),
+            Value::Bool(false) => "False".into(),
+            _ => return None,
+        }))
+    }
 }
 
 impl FromValue for Vec<String> {
@@ -111,6 +184,10 @@ impl FromValue for Vec<String> {
 
     fn from_value(value: &Value) -> Option<Self> {
         value.as_list()?.iter().map(String::from_value).collect()
+    }
+
+    fn wrong_item(value: &Value) -> Option<(usize, &'static str, String)> {
+        wrong_item::<String>(value)
     }
 }
 
@@ -120,6 +197,10 @@ impl FromValue for Vec<f64> {
     fn from_value(value: &Value) -> Option<Self> {
         value.as_list()?.iter().map(f64::from_value).collect()
     }
+
+    fn wrong_item(value: &Value) -> Option<(usize, &'static str, String)> {
+        wrong_item::<f64>(value)
+    }
 }
 
 impl FromValue for Vec<u32> {
@@ -127,6 +208,10 @@ impl FromValue for Vec<u32> {
 
     fn from_value(value: &Value) -> Option<Self> {
         value.as_list()?.iter().map(u32::from_value).collect()
+    }
+
+    fn wrong_item(value: &Value) -> Option<(usize, &'static str, String)> {
+        wrong_item::<u32>(value)
     }
 }
 
@@ -143,6 +228,7 @@ fn exact_int(value: f64) -> Option<i64> {
 pub(crate) struct Fields<'a> {
     path: String,
     entries: Vec<(&'a Value, &'a Value)>,
+    unusable: Vec<UnusableField>,
 }
 
 impl<'a> Fields<'a> {
@@ -159,6 +245,7 @@ impl<'a> Fields<'a> {
         Ok(Self {
             path: path.into(),
             entries: entries.iter().map(|(key, value)| (key, value)).collect(),
+            unusable: Vec::new(),
         })
     }
 
@@ -187,7 +274,45 @@ impl<'a> Fields<'a> {
         };
         T::from_value(value)
             .map(Some)
-            .ok_or_else(|| self.error(names[0], T::EXPECTED, value.summary()))
+            .ok_or_else(|| match T::wrong_item(value) {
+                Some((item, expected, found)) => {
+                    self.error(names[0], expected, found).with_item(item)
+                }
+                None => self.error(names[0], T::EXPECTED, T::found(value)),
+            })
+    }
+
+    /// Takes a field that not every use of the configuration needs: one that cannot be used is noted,
+    /// and its default is returned.
+    pub(crate) fn noted<T>(
+        &mut self,
+        names: &[&str],
+        default: T,
+        take: impl FnOnce(&mut Self) -> Result<T, ConfigFieldError>,
+    ) -> T {
+        let value = names.iter().find_map(|name| self.peek(name)).cloned();
+        take(self).unwrap_or_else(|error| {
+            let value = value.unwrap_or_default();
+            self.unusable.push(UnusableField { error, value });
+            default
+        })
+    }
+
+    /// As [`Self::noted`], of a field that is taken as it is.
+    pub(crate) fn take_noted<T: FromValue + Clone>(&mut self, name: &str, default: T) -> T {
+        self.noted(&[name], default.clone(), |fields| {
+            fields.take_or(name, default)
+        })
+    }
+
+    /// As [`Self::noted`], of a field that may be absent.
+    pub(crate) fn take_noted_option<T: FromValue>(&mut self, name: &str) -> Option<T> {
+        self.noted(&[name], None, |fields| fields.take(name))
+    }
+
+    /// Takes what was noted.
+    pub(crate) fn take_unusable(&mut self) -> Vec<UnusableField> {
+        std::mem::take(&mut self.unusable)
     }
 
     /// Takes a field, or its default.
@@ -213,6 +338,7 @@ impl<'a> Fields<'a> {
             None => Ok(Self {
                 path,
                 entries: Vec::new(),
+                unusable: Vec::new(),
             }),
         }
     }

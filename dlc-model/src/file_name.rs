@@ -1,15 +1,19 @@
 use std::{fmt, str::FromStr};
 
-use crate::{ParseScorerNameError, ScorerName, scorer_name};
+use crate::{ParseScorerNameError, scorer_name};
 
 /// The name of a file with results: the stem of the video, the scorer, and a suffix.
 ///
 /// # How a name is taken apart
 ///
-/// The stem of a video, and a task too, may contain `DLC_`. The scorer is the last text that
-/// reads as a scorer name with a network that DeepLabCut has; when no network is known, the first
-/// text that reads as a scorer name. The suffix is what stands behind the last digit of the
-/// scorer.
+/// Where the scorer is known, [`FileName::of_scorer`] compares it: any scorer will do. It is known
+/// from the project, and from the files themselves (the columns of the `.h5`, the `_meta.pickle`).
+///
+/// Where nothing is known, the name is parsed. The stem of a video, and a task too, may contain
+/// `DLC_`. The scorer is the last text that
+/// reads as a [`ScorerName`](crate::ScorerName) with a network that DeepLabCut has; when no network
+/// is known, the first text that reads as a scorer name. The suffix is what stands behind the last
+/// digit of the scorer.
 ///
 /// # Examples
 ///
@@ -20,7 +24,7 @@ use crate::{ParseScorerNameError, ScorerName, scorer_name};
 /// let file: FileName = name.parse()?;
 ///
 /// assert_eq!(file.stem(), "tracking");
-/// assert_eq!(file.scorer().task(), "mouse_openfield");
+/// assert_eq!(file.scorer(), "DLC_resnet50_mouse_openfieldJun30shuffle1_1030000");
 /// assert_eq!(file.artifact(), Some(Artifact::Poses));
 /// assert!(file.is_filtered());
 /// assert_eq!(file.to_string(), name);
@@ -29,7 +33,9 @@ use crate::{ParseScorerNameError, ScorerName, scorer_name};
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct FileName {
     stem: String,
-    scorer: ScorerName,
+    /// What stands between the stem and the scorer: an underscore before `superanimal_…`.
+    joint: &'static str,
+    scorer: String,
     suffix: String,
 }
 
@@ -92,12 +98,47 @@ impl Tracker {
 impl FileName {
     /// Creates the name of a file from the stem of a video and a suffix as DeepLabCut 3 writes
     /// it: `.h5`, `.csv`, `_meta.pickle`, `_filtered.h5`, …
-    pub fn new(stem: impl Into<String>, scorer: ScorerName, suffix: impl Into<String>) -> Self {
+    pub fn new(
+        stem: impl Into<String>,
+        scorer: impl fmt::Display,
+        suffix: impl Into<String>,
+    ) -> Self {
+        let scorer = scorer.to_string();
         Self {
             stem: stem.into(),
+            joint: joint(&scorer),
             scorer,
             suffix: suffix.into(),
         }
+    }
+
+    /// Takes a name apart whose scorer is known, or returns `None` when the file is not one of
+    /// DeepLabCut's with results of that scorer.
+    ///
+    /// The scorer may be any text. Where the name has it more than once, the last place counts
+    /// behind which one of DeepLabCut's suffixes stands.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dlc_model::FileName;
+    ///
+    /// let name = "mouseDLC_resnet50_openfieldMai3shuffle1_1000_filtered.h5";
+    /// let file = FileName::of_scorer(name, "DLC_resnet50_openfieldMai3shuffle1_1000");
+    ///
+    /// assert_eq!(file.expect("it is of this scorer").stem(), "mouse");
+    /// assert!(name.parse::<FileName>().is_err()); // a date as of a German computer
+    /// ```
+    pub fn of_scorer(name: &str, scorer: &str) -> Option<Self> {
+        if scorer.is_empty() {
+            return None;
+        }
+        let joint = joint(scorer);
+        name.rmatch_indices(scorer).find_map(|(start, _)| {
+            let stem = name[..start].strip_suffix(joint)?;
+            let file = Self::new(stem, scorer, &name[start + scorer.len()..]);
+            file.artifact().is_some().then_some(file)
+        })
     }
 
     /// Returns the stem of the video.
@@ -106,8 +147,13 @@ impl FileName {
     }
 
     /// Returns the scorer.
-    pub fn scorer(&self) -> &ScorerName {
+    pub fn scorer(&self) -> &str {
         &self.scorer
+    }
+
+    /// Returns what stands before the suffix: the stem and the scorer.
+    pub fn base(&self) -> String {
+        format!("{}{}{}", self.stem, self.joint, self.scorer)
     }
 
     /// Returns what stands behind the scorer, e.g., `_filtered.h5`.
@@ -142,7 +188,7 @@ impl FileName {
                 "assemblies" => artifact = Some(Artifact::Assemblies),
                 "skeleton" => artifact = Some(Artifact::Skeleton),
                 "labeled" => artifact = Some(Artifact::LabeledVideo),
-                "" | "filtered" | "id" | "bp" => {}
+                "" | "filtered" | "id" | "bp" | "before" | "after" | "adapt" => {}
                 _ if tracker || is_cutoff(word) => {}
                 _ => return None,
             }
@@ -168,6 +214,14 @@ impl FileName {
     }
 }
 
+/// Returns what DeepLabCut puts between the stem of a video and a scorer.
+fn joint(scorer: &str) -> &'static str {
+    match scorer.starts_with("superanimal_") {
+        true => "_",
+        false => "",
+    }
+}
+
 /// `p60`: the likelihood from which dots are drawn, in percent.
 fn is_cutoff(word: &str) -> bool {
     let digits = word.strip_prefix('p').unwrap_or_default();
@@ -176,7 +230,7 @@ fn is_cutoff(word: &str) -> bool {
 
 impl fmt::Display for FileName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{}", self.stem, self.scorer, self.suffix)
+        write!(f, "{}{}", self.base(), self.suffix)
     }
 }
 
@@ -185,17 +239,14 @@ impl FromStr for FileName {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let (stem, scorer, suffix) = scorer_name::find(name)?;
-        Ok(Self {
-            stem: stem.into(),
-            scorer,
-            suffix: suffix.into(),
-        })
+        Ok(Self::new(stem, scorer, suffix))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ScorerName;
 
     const SCORER: &str = "DLC_mobnet_35_TaskMay3shuffle2_50000";
 
@@ -259,7 +310,8 @@ mod tests {
         let file = file("DLC_videoDLC_Resnet50_DLC_NewAug15shuffle1_snapshot_best-10.h5");
 
         assert_eq!(file.stem(), "DLC_video");
-        assert_eq!(file.scorer().task(), "DLC_New");
+        let scorer: ScorerName = file.scorer().parse().unwrap();
+        assert_eq!(scorer.task(), "DLC_New");
     }
 
     #[test]
@@ -274,7 +326,8 @@ mod tests {
     fn a_network_of_the_future_is_accepted_where_it_is_the_only_one() {
         let file = file("vDLC_FutureNet9_DLC_NewAug15shuffle1_snapshot_best-10_meta.pickle");
 
-        assert_eq!(file.scorer().net(), "FutureNet9");
+        let scorer: ScorerName = file.scorer().parse().unwrap();
+        assert_eq!(scorer.net(), "FutureNet9");
     }
 
     #[test]
@@ -284,5 +337,61 @@ mod tests {
             .unwrap_err();
 
         assert_eq!(error.kind(), &crate::ParseScorerNameErrorKind::MissingDate);
+    }
+    fn split<'a>(name: &'a str, scorer: &str) -> Option<(&'a str, &'a str)> {
+        let file = FileName::of_scorer(name, scorer)?;
+        assert_eq!(file.to_string(), name);
+        let (stem, suffix) = (file.stem().len(), file.suffix().len());
+        Some((&name[..stem], &name[name.len() - suffix..]))
+    }
+
+    #[test]
+    fn a_known_scorer_is_compared_and_may_be_anything() {
+        for scorer in [
+            "DLC_resnet50_mouseMai3shuffle1_1000",
+            "DLC_resnet50_mouseजून14shuffle1_snapshot_best-5",
+            "DLC_resnet50_mouseshuffle1_1000",
+            "DLC_snapshot-1000",
+            "DeepCut_resnet50_my mouse.v2[*]2022-11-22shuffle1_1000",
+            "mine",
+            "5",
+        ] {
+            for stem in [
+                "v",
+                "",
+                "a.b c",
+                "vDLC_x",
+                "v_labeled",
+                "2022",
+                "v_el",
+                "5_5",
+            ] {
+                for suffix in [
+                    ".h5",
+                    "_filtered.h5",
+                    "filtered.h5",
+                    "_meta.pickle",
+                    "_el.h5",
+                ] {
+                    let name = format!("{stem}{scorer}{suffix}");
+                    assert_eq!(split(&name, scorer), Some((stem, suffix)), "{name}");
+                }
+            }
+            assert_eq!(split(&format!("v{scorer}-results.csv"), scorer), None);
+        }
+        assert_eq!(split("vDLC_x.h5", ""), None);
+        assert_eq!(split("vDLC_x_50.h5", "DLC_x_5"), None);
+        assert_eq!(split("vDLC_xDLC_x.h5", "DLC_x"), Some(("vDLC_x", ".h5")));
+    }
+
+    #[test]
+    fn an_underscore_stands_before_the_scorers_of_superanimal() {
+        let scorer = "superanimal_quadruped_hrnet_w32_fasterrcnn_mobilenet_v3_large_fpn";
+        for suffix in [".h5", "_labeled_before_adapt.mp4"] {
+            let name = format!("v_1_{scorer}{suffix}");
+            assert_eq!(split(&name, scorer), Some(("v_1", suffix)));
+            assert_eq!(FileName::new("v_1", scorer, suffix).to_string(), name);
+        }
+        assert_eq!(split(&format!("v{scorer}.h5"), scorer), None);
     }
 }

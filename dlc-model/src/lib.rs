@@ -64,7 +64,7 @@ pub use self::{
     bounding_box::BoundingBox,
     crop::{Crop, CropError},
     engine::{Engine, ParseEngineError},
-    field::ConfigFieldError,
+    field::{ConfigFieldError, UnusableField},
     file_name::{Artifact, FileName, Tracker},
     frame::{Frame, FrameError, FrameSource, ReadFrameError, VideoInfo},
     individuals::{Individual, Individuals, IndividualsError, SINGLE},
@@ -83,7 +83,10 @@ pub use self::{
     pytorch_config::{
         Method, PytorchConfig, PytorchHead, PytorchMetadata, PytorchModel, Transformations,
     },
-    scorer_name::{ParseScorerNameError, ParseScorerNameErrorKind, ScorerName, ScorerPrefix},
+    scorer_name::{
+        ParseScorerNameError, ParseScorerNameErrorKind, ScorerName, ScorerPrefix, legacy_scorer,
+        scorer_snapshot,
+    },
     simcc::SimccConfig,
     snapshot::{ParseSnapshotIndexError, Snapshot, SnapshotIndex},
     tensor::{Tensor, TensorError, Weights},

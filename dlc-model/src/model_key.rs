@@ -75,6 +75,7 @@ impl fmt::Display for ModelKey {
 /// A model with all that its key leaves open: fit to be stored beside data.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "serde_impl::Stored"))]
 pub struct ModelIdentity {
     /// The key, as it was asked for.
     pub key: ModelKey,
@@ -104,6 +105,37 @@ pub fn models_with_scorer<'a>(
     models
         .iter()
         .filter(move |model| model.scorer.to_string() == scorer || model.scorer.legacy() == scorer)
+}
+
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use super::{Engine, ModelIdentity, ModelKey, ScorerName, Snapshot, TrainingFraction};
+    /// A [`ModelIdentity`] whose scorer is a text. Its project tells where the task ends.
+    #[derive(serde::Deserialize)]
+    pub(super) struct Stored {
+        key: ModelKey,
+        engine: Engine,
+        training_fraction: TrainingFraction,
+        snapshot: Snapshot,
+        scorer: String,
+    }
+
+    impl TryFrom<Stored> for ModelIdentity {
+        type Error = String;
+
+        fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+            let ModelKey { task, date, .. } = &stored.key;
+            let scorer = ScorerName::of_project(&stored.scorer, task, date);
+            let scorer = scorer.or_else(|_| stored.scorer.parse());
+            Ok(Self {
+                scorer: scorer.map_err(|error| format!("{error}: {}", error.kind()))?,
+                key: stored.key,
+                engine: stored.engine,
+                training_fraction: stored.training_fraction,
+                snapshot: stored.snapshot,
+            })
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use crate::{
-    Bodypart, Bodyparts, BodypartsError, ConfigFieldError, Crop, Engine, SnapshotIndex, Value,
-    field::{Fields, FromValue},
+    Bodypart, Bodyparts, BodypartsError, ConfigFieldError, Crop, Engine, SnapshotIndex,
+    UnusableField, Value,
+    field::{Fields, FromValue, Name},
     pose_config::with_others,
 };
 
@@ -9,7 +10,13 @@ use crate::{
 /// Fields that are absent or empty have DeepLabCut's defaults, as old projects need. What
 /// DeepLabCut does not know is kept in [`Self::others`], so that [`Self::to_value`] loses nothing.
 ///
-/// Differs from DeepLabCut 3, which refuses unknown fields (older projects have `num_outputs`,
+/// A field that is wrong need not stop what does without it. Only those that name a model's folder and
+/// its body parts must be right: `Task`, `date`, `iteration`, `TrainingFraction`, `multianimalproject`
+/// and the body parts. Another one that is wrong has its default and stands in [`Self::unusable`]. What
+/// needs it calls [`Self::check`].
+///
+/// Differs from DeepLabCut 3, which stops at any wrong field, at names that look like numbers, and at a
+/// `dotsize` with a fraction; and which refuses unknown fields (older projects have `num_outputs`,
 /// `eval_prefix` and their own), crops with only some of their bounds, and body parts beside
 /// `multianimalproject: true`.
 ///
@@ -73,8 +80,8 @@ pub struct ProjectConfig {
     pub skeleton_color: String,
     /// `pcutoff`: the likelihood below which a keypoint is not drawn.
     pub pcutoff: f64,
-    /// `dotsize` in px.
-    pub dotsize: u32,
+    /// `dotsize`: the radius of a dot in px.
+    pub dotsize: f64,
     /// `alphavalue`: the opacity of dots, in [0, 1].
     pub alphavalue: f64,
     /// `colormap`: a name of matplotlib.
@@ -120,6 +127,8 @@ pub struct ProjectConfig {
     pub croppedtraining: Option<bool>,
     /// Fields that DeepLabCut does not know, in their order.
     pub others: Vec<(Value, Value)>,
+    /// Fields that are not what they must be, and have their defaults above.
+    pub unusable: Vec<UnusableField>,
 }
 
 /// A video of a project, as `video_sets` has it.
@@ -167,11 +176,14 @@ impl ProjectConfig {
     ///
     /// # Errors
     ///
-    /// Returns an error when `cropping` is on and a bound is missing.
+    /// Returns an error when `cropping` is neither on nor off, or when it is on and a bound is wrong or
+    /// missing.
     pub fn crop(&self) -> Result<Option<Crop>, ConfigFieldError> {
+        self.check(&["cropping"])?;
         if !self.cropping {
             return Ok(None);
         }
+        self.check(&["x1", "x2", "y1", "y2"])?;
         let bound = |name, bound: Option<u32>| {
             let missing = || ConfigFieldError::new(name, "a bound, as `cropping` is on", "nothing");
             bound.map(|bound| bound as usize).ok_or_else(missing)
@@ -182,6 +194,32 @@ impl ProjectConfig {
             y_min: bound("y1", self.y1)?,
             y_max: bound("y2", self.y2)?,
         }))
+    }
+
+    /// Checks that fields are what they must be.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of the first in the file's list of [`Self::unusable`] that is not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dlc_model::{ProjectConfig, Value};
+    ///
+    /// let value = Value::dict([("Task", "openfield".into()), ("pcutoff", "high".into())]);
+    /// let config = ProjectConfig::try_from(&value)?; // an analysis does without
+    ///
+    /// let error = config.check(&["colormap", "pcutoff"]).unwrap_err();
+    /// assert_eq!(error.field(), "pcutoff");
+    /// # Ok::<(), dlc_model::ConfigFieldError>(())
+    /// ```
+    pub fn check(&self, fields: &[&str]) -> Result<(), ConfigFieldError> {
+        let mut unusable = self.unusable.iter();
+        match unusable.find(|unusable| fields.contains(&unusable.error.field())) {
+            Some(unusable) => Err(unusable.error.clone()),
+            None => Ok(()),
+        }
     }
 
     /// Returns a field that DeepLabCut does not know.
@@ -226,7 +264,7 @@ impl ProjectConfig {
             ("skeleton", self.skeleton.iter().map(pair).collect()),
             ("skeleton_color", self.skeleton_color.as_str().into()),
             ("pcutoff", self.pcutoff.into()),
-            ("dotsize", self.dotsize.into()),
+            ("dotsize", number(self.dotsize)),
             ("alphavalue", self.alphavalue.into()),
             ("colormap", self.colormap.as_str().into()),
             (
@@ -267,8 +305,18 @@ impl ProjectConfig {
             ("resnet", self.resnet.into()),
             ("croppedtraining", self.croppedtraining.into()),
         ];
-        with_others(known, &self.others)
+        let mut value = with_others(known, &self.others);
+        for unusable in &self.unusable {
+            value.set(unusable.error.field(), unusable.value.clone());
+        }
+        value
     }
+}
+
+/// Returns a number as people write it: whole ones without a fraction.
+fn number(number: f64) -> Value {
+    let value = Value::Float(number);
+    i64::from_value(&value).map_or(value, Value::Int)
 }
 
 impl TryFrom<&Value> for ProjectConfig {
@@ -279,57 +327,77 @@ impl TryFrom<&Value> for ProjectConfig {
         let fields = &mut fields;
         let multianimalproject = fields.take_or("multianimalproject", false)?;
         let config = Self {
-            config_version: fields.take("config_version")?,
-            task: fields.require("Task")?,
-            scorer: fields.take_or("scorer", String::new())?,
-            date: fields.take_or("date", String::new())?,
+            config_version: fields.take_noted_option("config_version"),
+            task: task(fields)?,
+            scorer: fields.noted(&["scorer"], String::new(), |fields| name(fields, "scorer")),
+            date: name(fields, "date")?,
             multianimalproject,
-            identity: fields.take_any(&["identity", "with_identity"])?,
-            project_path: fields.take_or("project_path", String::new())?,
-            pose_config_path: fields.take("pose_config_path")?,
-            engine: fields.take_or("engine", Engine::PyTorch)?,
-            video_sets: video_sets(fields)?,
+            identity: fields.noted(&["identity", "with_identity"], None, |fields| {
+                fields.take_any(&["identity", "with_identity"])
+            }),
+            project_path: fields.take_noted("project_path", String::new()),
+            pose_config_path: fields.take_noted_option("pose_config_path"),
+            engine: fields.take_noted("engine", Engine::PyTorch),
+            video_sets: fields.noted(&["video_sets"], Vec::new(), video_sets),
             bodyparts: bodyparts(fields, multianimalproject)?,
-            individuals: fields.take_or("individuals", vec!["individual_1".into()])?,
-            uniquebodyparts: names(fields, &["uniquebodyparts", "unique_bodyparts"])?,
-            multianimalbodyparts: names(fields, &["multianimalbodyparts"])?,
-            start: fraction(fields, "start", 0.0)?,
-            stop: fraction(fields, "stop", 1.0)?,
-            numframes2pick: fields.take_or("numframes2pick", 20)?,
-            skeleton: skeleton(fields)?,
-            skeleton_color: fields.take_or("skeleton_color", "black".into())?,
-            pcutoff: fraction(fields, "pcutoff", 0.6)?,
-            dotsize: fields.take_or("dotsize", 12)?,
-            alphavalue: fraction(fields, "alphavalue", 0.7)?,
-            colormap: fields.take_or("colormap", "rainbow".into())?,
+            individuals: fields.take_noted("individuals", vec!["individual_1".into()]),
+            uniquebodyparts: {
+                let names = ["uniquebodyparts", "unique_bodyparts"];
+                fields.noted(&names, Vec::new(), |fields| names_in(fields, &names))
+            },
+            multianimalbodyparts: multianimalbodyparts(fields, multianimalproject)?,
+            start: fraction(fields, "start", 0.0),
+            stop: fraction(fields, "stop", 1.0),
+            numframes2pick: fields.take_noted("numframes2pick", 20),
+            skeleton: fields.noted(&["skeleton"], Vec::new(), skeleton),
+            skeleton_color: fields.take_noted("skeleton_color", "black".into()),
+            pcutoff: fraction(fields, "pcutoff", 0.6),
+            dotsize: fields.noted(&["dotsize"], 12.0, dotsize),
+            alphavalue: fraction(fields, "alphavalue", 0.7),
+            colormap: fields.take_noted("colormap", "rainbow".into()),
             training_fractions: training_fractions(fields)?,
             iteration: fields.take("iteration")?,
-            default_net_type: fields.take_or("default_net_type", "resnet_50".into())?,
-            default_augmenter: fields.take("default_augmenter")?,
-            default_track_method: fields.take("default_track_method")?,
-            snapshotindex: fields.take_or("snapshotindex", SnapshotIndex::All)?,
+            default_net_type: fields.take_noted("default_net_type", "resnet_50".into()),
+            default_augmenter: fields.take_noted_option("default_augmenter"),
+            default_track_method: fields.take_noted_option("default_track_method"),
+            snapshotindex: fields.take_noted("snapshotindex", SnapshotIndex::All),
             detector_snapshotindex: fields
-                .take_or("detector_snapshotindex", SnapshotIndex::LAST)?,
-            batch_size: at_least_one(fields, "batch_size", 8)?,
-            detector_batch_size: at_least_one(fields, "detector_batch_size", 1)?,
-            cropping: fields.take_or("cropping", false)?,
-            x1: fields.take("x1")?,
-            x2: fields.take("x2")?,
-            y1: fields.take("y1")?,
-            y2: fields.take("y2")?,
-            corner2move2: fields.take("corner2move2")?,
-            move2corner: fields.take("move2corner")?,
+                .take_noted("detector_snapshotindex", SnapshotIndex::LAST),
+            batch_size: at_least_one(fields, "batch_size", 8),
+            detector_batch_size: at_least_one(fields, "detector_batch_size", 1),
+            cropping: fields.take_noted("cropping", false),
+            x1: fields.take_noted_option("x1"),
+            x2: fields.take_noted_option("x2"),
+            y1: fields.take_noted_option("y1"),
+            y2: fields.take_noted_option("y2"),
+            corner2move2: fields.take_noted_option("corner2move2"),
+            move2corner: fields.take_noted_option("move2corner"),
             super_animal_conversion_tables: fields
                 .take_or("SuperAnimalConversionTables", Value::None)?,
-            resnet: fields.take("resnet")?,
-            croppedtraining: fields.take("croppedtraining")?,
+            resnet: fields.take_noted_option("resnet"),
+            croppedtraining: fields.take_noted_option("croppedtraining"),
             others: Vec::new(),
+            unusable: Vec::new(),
         };
         Ok(Self {
             others: fields.take_rest(),
+            unusable: fields.take_unusable(),
             ..config
         })
     }
+}
+
+/// Takes the task. One that is empty is one; a file without any is no project.
+fn task(fields: &mut Fields<'_>) -> Result<String, ConfigFieldError> {
+    match fields.peek("Task") {
+        Some(_) => name(fields, "Task"),
+        None => Err(fields.error("Task", Name::EXPECTED, "nothing")),
+    }
+}
+
+fn name(fields: &mut Fields<'_>, name: &str) -> Result<String, ConfigFieldError> {
+    let found: Option<Name> = fields.take(name)?;
+    Ok(found.map_or(String::new(), |name| name.0))
 }
 
 /// What `bodyparts` says in a project with several animals.
@@ -356,12 +424,35 @@ fn bodyparts(fields: &mut Fields<'_>, multi: bool) -> Result<Vec<Bodypart>, Conf
     match fields.peek("bodyparts").and_then(Value::as_str) {
         Some("") => fields.take_value(&["bodyparts"]),
         Some(MULTI) if multi => fields.take_value(&["bodyparts"]),
-        _ => return names(fields, &["bodyparts"]),
+        _ => return needed_names(fields, "bodyparts", !multi),
     };
     Ok(Vec::new())
 }
 
-fn names(fields: &mut Fields<'_>, spellings: &[&str]) -> Result<Vec<Bodypart>, ConfigFieldError> {
+fn multianimalbodyparts(
+    fields: &mut Fields<'_>,
+    multi: bool,
+) -> Result<Vec<Bodypart>, ConfigFieldError> {
+    needed_names(fields, "multianimalbodyparts", multi)
+}
+
+/// Takes names that must be right where they are `needed`.
+fn needed_names(
+    fields: &mut Fields<'_>,
+    field: &str,
+    needed: bool,
+) -> Result<Vec<Bodypart>, ConfigFieldError> {
+    let take = |fields: &mut Fields<'_>| names_in(fields, &[field]);
+    match needed {
+        true => take(fields),
+        false => Ok(fields.noted(&[field], Vec::new(), take)),
+    }
+}
+
+fn names_in(
+    fields: &mut Fields<'_>,
+    spellings: &[&str],
+) -> Result<Vec<Bodypart>, ConfigFieldError> {
     let names: Vec<String> = fields.take_any(spellings)?.unwrap_or_default();
     let mut seen = std::collections::HashSet::new();
     if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
@@ -376,14 +467,16 @@ fn skeleton(fields: &mut Fields<'_>) -> Result<Vec<(Bodypart, Bodypart)>, Config
     let Some(value) = value.filter(|value| !is_unset(value)) else {
         return Ok(Vec::new());
     };
-    let error = |found| fields.error("skeleton", "a list of pairs of body parts", found);
-    let pair = |pair: &Value| {
-        let names = Vec::<String>::from_value(pair).ok_or_else(|| error(pair.summary()))?;
-        let [a, b] = <[String; 2]>::try_from(names).map_err(|_| error(pair.summary()))?;
+    let pair = |(place, pair): (usize, &Value)| {
+        let names = Vec::<String>::from_value(pair);
+        let names = names.and_then(|names| <[String; 2]>::try_from(names).ok());
+        let error = || fields.error("skeleton", "a pair of body parts", pair.summary());
+        let [a, b] = names.ok_or_else(|| error().with_item(place + 1))?;
         Ok((a.into(), b.into()))
     };
-    let pairs = value.as_list().ok_or_else(|| error(value.summary()))?;
-    pairs.iter().map(pair).collect()
+    let error = || fields.error("skeleton", "a list of pairs of body parts", value.summary());
+    let pairs = value.as_list().ok_or_else(error)?;
+    pairs.iter().enumerate().map(pair).collect()
 }
 
 fn training_fractions(fields: &mut Fields<'_>) -> Result<Vec<f64>, ConfigFieldError> {
@@ -391,34 +484,44 @@ fn training_fractions(fields: &mut Fields<'_>) -> Result<Vec<f64>, ConfigFieldEr
         fields.take_value(&["TrainingFraction"]);
     }
     let fractions = fields.take_or("TrainingFraction", vec![0.95])?;
-    match fractions
-        .iter()
-        .find(|fraction| !(0.0..=1.0).contains(*fraction))
-    {
-        Some(wrong) => Err(fields.error("TrainingFraction", FRACTION, wrong.to_string())),
+    let is_wrong = |fraction: &f64| !(0.0..=1.0).contains(fraction);
+    match fractions.iter().position(is_wrong) {
+        Some(place) => {
+            let found = fractions[place].to_string();
+            let error = fields.error("TrainingFraction", FRACTION, found);
+            Err(error.with_item(place + 1))
+        }
         None => Ok(fractions),
     }
 }
 
 const FRACTION: &str = "a number in [0, 1]";
 
-fn fraction(fields: &mut Fields<'_>, name: &str, default: f64) -> Result<f64, ConfigFieldError> {
-    let fraction = fields.take_or(name, default)?;
-    match (0.0..=1.0).contains(&fraction) {
-        true => Ok(fraction),
-        false => Err(fields.error(name, FRACTION, fraction.to_string())),
+fn fraction(fields: &mut Fields<'_>, name: &str, default: f64) -> f64 {
+    fields.noted(&[name], default, |fields| {
+        let fraction = fields.take_or(name, default)?;
+        match (0.0..=1.0).contains(&fraction) {
+            true => Ok(fraction),
+            false => Err(fields.error(name, FRACTION, fraction.to_string())),
+        }
+    })
+}
+
+fn dotsize(fields: &mut Fields<'_>) -> Result<f64, ConfigFieldError> {
+    let size = fields.take_or("dotsize", 12.0)?;
+    match size.is_finite() && size >= 0.0 {
+        true => Ok(size),
+        false => Err(fields.error("dotsize", "a number of at least 0", size.to_string())),
     }
 }
 
-fn at_least_one(
-    fields: &mut Fields<'_>,
-    name: &str,
-    default: u32,
-) -> Result<u32, ConfigFieldError> {
-    match fields.take_or(name, default)? {
-        0 => Err(fields.error(name, "an integer of at least 1", "0")),
-        number => Ok(number),
-    }
+fn at_least_one(fields: &mut Fields<'_>, name: &str, default: u32) -> u32 {
+    fields.noted(&[name], default, |fields| {
+        match fields.take_or(name, default)? {
+            0 => Err(fields.error(name, "an integer of at least 1", "0")),
+            number => Ok(number),
+        }
+    })
 }
 
 /// Some old files have empty texts where a list or a dictionary belongs.
@@ -457,6 +560,98 @@ mod tests {
     }
 
     #[test]
+    fn a_field_that_is_wrong_is_noted_and_written_back() {
+        let list = Value::from_iter::<[i64; 1]>;
+        for (field, value) in [
+            ("config_version", "new".into()),
+            ("scorer", list([1])),
+            ("identity", "perhaps".into()),
+            ("project_path", 5.into()),
+            ("pose_config_path", 5.into()),
+            ("engine", "jax".into()),
+            ("video_sets", "a.mp4".into()),
+            ("individuals", list([1])),
+            ("uniquebodyparts", list([1])),
+            ("multianimalbodyparts", list([1])),
+            ("start", (-1).into()),
+            ("stop", "end".into()),
+            ("numframes2pick", 2.5.into()),
+            ("skeleton", list([1])),
+            ("skeleton_color", 5.into()),
+            ("pcutoff", 2.5.into()),
+            ("dotsize", (-4.5).into()),
+            ("alphavalue", 7.into()),
+            ("colormap", list([1])),
+            ("default_net_type", 50.into()),
+            ("default_augmenter", 1.into()),
+            ("default_track_method", 1.into()),
+            ("snapshotindex", "newest".into()),
+            ("detector_snapshotindex", 1.5.into()),
+            ("batch_size", 0.into()),
+            ("detector_batch_size", "four".into()),
+            ("cropping", "perhaps".into()),
+            ("x1", (-1).into()),
+            ("x2", 1.5.into()),
+            ("y1", "top".into()),
+            ("y2", (-1).into()),
+            ("corner2move2", 5.into()),
+            ("move2corner", 5.into()),
+            ("resnet", "50a".into()),
+            ("croppedtraining", 5.into()),
+        ] {
+            let value = config([("bodyparts", Value::from_iter(["snout"])), (field, value)]);
+            let config = ProjectConfig::try_from(&value).unwrap();
+
+            let error = config.check(&["Task", field]).unwrap_err();
+            assert_eq!(error.field(), field);
+            assert_eq!(config.check(&["Task", "other"]), Ok(()));
+            assert_eq!(config.to_value().get(field), value.get(field));
+            let again = ProjectConfig::try_from(&config.to_value());
+            assert_eq!(again, Ok(config), "{field}");
+        }
+    }
+
+    #[test]
+    fn names_may_look_like_numbers_and_dots_have_any_size() {
+        let value = Value::dict([
+            ("Task", Value::Int(123)),
+            ("date", Value::Float(22.5)),
+            ("scorer", true.into()),
+            ("dotsize", 4.5.into()),
+        ]);
+        let config = ProjectConfig::try_from(&value).unwrap();
+
+        let names = (&*config.task, &*config.date, &*config.scorer);
+        assert_eq!(names, ("123", "22.5", "True"));
+        assert_eq!((config.dotsize, config.unusable.len()), (4.5, 0));
+    }
+
+    #[test]
+    fn the_item_of_a_list_that_is_wrong_is_named() {
+        for (field, items, message) in [
+            (
+                "bodyparts",
+                Value::List(vec!["a".into(), "b".into(), 12.into()]),
+                "invalid `bodyparts`, item 3: expected a text, found the integer 12 (a text in quotes)",
+            ),
+            (
+                "skeleton",
+                Value::List(vec![Value::from_iter(["a", "b"]), Value::from_iter(["a"])]),
+                "invalid `skeleton`, item 2: expected a pair of body parts, found a list of 1",
+            ),
+            (
+                "corner2move2",
+                Value::List(vec![(-5).into()]),
+                "invalid `corner2move2`, item 1: expected an integer of at least 0, found the integer -5",
+            ),
+        ] {
+            let read = ProjectConfig::try_from(&config([(field, items)]));
+            let error = read.and_then(|config| config.check(&[field])).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        }
+    }
+
+    #[test]
     fn what_is_unknown_is_written_back() {
         let value = config([("num_outputs", 2.into()), ("my own", Value::None)]);
         let config = ProjectConfig::try_from(&value).unwrap();
@@ -485,7 +680,7 @@ mod tests {
         let cases = [
             (
                 config([("TrainingFraction", Value::from_iter([0.8, 1.5]))]),
-                "invalid `TrainingFraction`: expected a number in [0, 1], found 1.5",
+                "invalid `TrainingFraction`, item 2: expected a number in [0, 1], found 1.5",
             ),
             (
                 config([("bodyparts", Value::from_iter(["snout", "snout"]))]),

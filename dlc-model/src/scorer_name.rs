@@ -140,16 +140,77 @@ impl ScorerName {
         self.snapshot.engine()
     }
 
-    /// Returns the name under which DeepLabCut looks for results of its versions 1 and 2.0.
-    ///
-    /// That is this name with *every* `DLC` replaced by `DeepCut`, also those in the task. With
-    /// PyTorch it is the same name.
+    /// Returns the name under which DeepLabCut looks for results of its versions 1 and 2.0: see
+    /// [`legacy_scorer`].
     pub fn legacy(&self) -> String {
-        match self.engine() {
-            Engine::TensorFlow => self.to_string().replace("DLC", "DeepCut"),
-            Engine::PyTorch => self.to_string(),
-        }
+        legacy_scorer(&self.to_string())
     }
+
+    /// Parses the name of a model whose project is known.
+    ///
+    /// The task and the date are compared and not parsed, so that any will do: DeepLabCut takes the
+    /// month from the language of the computer (`Mai3`, `févr2`), and people write others.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the name is not of that project, or a part of it is wrong.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dlc_model::ScorerName;
+    ///
+    /// let name = "DLC_resnet50_mouseMai3shuffle1_1000";
+    /// assert!(name.parse::<ScorerName>().is_err()); // where do task and date meet?
+    ///
+    /// let scorer = ScorerName::of_project(name, "mouse", "Mai3")?;
+    /// assert_eq!(scorer.date(), "Mai3");
+    /// # Ok::<(), dlc_model::ParseScorerNameError>(())
+    /// ```
+    pub fn of_project(name: &str, task: &str, date: &str) -> Result<Self, ParseScorerNameError> {
+        parse_with(name, |found| {
+            let of_task = found.strip_prefix(task).filter(|rest| *rest == date);
+            of_task.map(|date| (task, date)).ok_or(Kind::OtherProject)
+        })
+        .map_err(|kind| ParseScorerNameError {
+            name: name.into(),
+            kind,
+        })
+    }
+}
+
+/// Returns the name under which DeepLabCut looks for results of its versions 1 and 2.0.
+///
+/// That is the name with *every* `DLC` replaced by `DeepCut`, also those in the task. A name of the
+/// PyTorch engine stays as it is. The name need not parse.
+pub fn legacy_scorer(scorer: &str) -> String {
+    let of_pytorch = |(_, end): (&str, &str)| {
+        let end = skip_digits(end).strip_prefix('_').unwrap_or_default();
+        end.starts_with("snapshot_") || end.starts_with("detector_")
+    };
+    match scorer.rsplit_once(SHUFFLE).is_some_and(of_pytorch) {
+        true => scorer.into(),
+        false => scorer.replace("DLC", "DeepCut"),
+    }
+}
+
+/// Returns the snapshot that a scorer name ends in, whatever its task and its date are.
+///
+/// # Examples
+///
+/// ```
+/// use dlc_model::{Snapshot, scorer_snapshot};
+///
+/// let snapshot = scorer_snapshot("DLC_resnet50_mouse2022-11-22shuffle1_1000");
+///
+/// assert_eq!(snapshot, Some(Snapshot::TensorFlow { training_iterations: 1000 }));
+/// assert_eq!(scorer_snapshot("superanimal_quadruped_hrnet_w32"), None);
+/// ```
+pub fn scorer_snapshot(scorer: &str) -> Option<Snapshot> {
+    let (_, rest) = scorer.rsplit_once(SHUFFLE)?;
+    let (shuffle, snapshots) = rest.split_once('_')?;
+    number::<u32>(shuffle).ok()?;
+    Some(parse_snapshots(snapshots).ok()?.1)
 }
 
 impl fmt::Display for ScorerName {
@@ -195,17 +256,29 @@ impl serde::Serialize for ScorerName {
 impl<'de> serde::Deserialize<'de> for ScorerName {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = <String as serde::Deserialize>::deserialize(deserializer)?;
-        name.parse().map_err(serde::de::Error::custom)
+        name.parse().map_err(|error: ParseScorerNameError| {
+            serde::de::Error::custom(format_args!("{error}: {}", error.kind))
+        })
     }
 }
 
 type Kind = ParseScorerNameErrorKind;
 
 fn parse(name: &str) -> Result<ScorerName, Kind> {
+    parse_with(name, |task_and_date| {
+        split_date(task_and_date).ok_or(Kind::MissingDate)
+    })
+}
+
+/// Parses a name whose task and date `split` takes apart.
+fn parse_with<'a>(
+    name: &'a str,
+    split: impl FnOnce(&'a str) -> Result<(&'a str, &'a str), Kind>,
+) -> Result<ScorerName, Kind> {
     let (prefix, rest) = take_prefix(name).ok_or(Kind::MissingPrefix)?;
     let (net, rest) = take_net(rest).ok_or(Kind::MissingNet)?;
     let (task_and_date, rest) = rest.rsplit_once(SHUFFLE).ok_or(Kind::MissingShuffle)?;
-    let (task, date) = split_date(task_and_date).ok_or(Kind::MissingDate)?;
+    let (task, date) = split(task_and_date)?;
     let (shuffle, rest) = rest.split_once('_').ok_or(Kind::MissingSnapshot)?;
     let shuffle = number(shuffle).map_err(Kind::InvalidShuffle)?;
     let (detector, snapshot) = parse_snapshots(rest)?;
@@ -423,6 +496,9 @@ pub enum ParseScorerNameErrorKind {
     /// What stands before the shuffle does not end in a month and a day.
     #[error("missing date: expected a month and a day before `shuffle`, e.g., `Jun30`")]
     MissingDate,
+    /// The task and the date are not those of the project.
+    #[error("another project: expected its task and its date before `shuffle`")]
+    OtherProject,
     /// No snapshot stands behind the shuffle.
     #[error("missing snapshot: expected iterations, `snapshot_200` or `snapshot_best-190`")]
     MissingSnapshot,
@@ -548,5 +624,44 @@ mod tests {
             scorer.legacy(),
             "DeepCut_resnet50_DeepCut_xMay3shuffle1_100"
         );
+        let unparsed = "DLC_resnet50_xMai3shuffle1_100";
+        assert_eq!(
+            legacy_scorer(unparsed),
+            "DeepCut_resnet50_xMai3shuffle1_100"
+        );
+        for pytorch in [
+            "DLC_Resnet50_xMai3shuffle1_snapshot_best-5",
+            "DLC_RtmposeS_xMai3shuffle12_detector_5_snapshot_5",
+        ] {
+            assert_eq!(legacy_scorer(pytorch), pytorch);
+        }
+    }
+
+    #[test]
+    fn any_date_is_found_where_the_project_is_known() {
+        for date in [
+            "Mai3",
+            "Okt30",
+            "févr2",
+            "जून14",
+            "2022-11-22",
+            "Sept3",
+            "Jan01",
+            "Nov",
+            "22",
+            "",
+        ] {
+            for (task, shuffle) in [("x", 1), ("shuffle7_5", 12), ("DLC_", 0), ("", 3)] {
+                let name = format!("DLC_mobnet_35_{task}{date}shuffle{shuffle}_100");
+                let scorer = ScorerName::of_project(&name, task, date).unwrap();
+
+                assert_eq!((scorer.task(), scorer.date()), (task, date));
+                assert_eq!((scorer.net(), scorer.shuffle()), ("mobnet_35", shuffle));
+                assert_eq!(scorer.to_string(), name);
+                assert_eq!(scorer_snapshot(&name), Some(scorer.snapshot()));
+            }
+        }
+        let error = ScorerName::of_project("DLC_resnet50_xMai3shuffle1_100", "x", "Mai4");
+        assert_eq!(error.unwrap_err().kind(), &Kind::OtherProject);
     }
 }

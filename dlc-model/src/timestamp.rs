@@ -126,12 +126,12 @@ impl From<Timestamp> for String {
     }
 }
 
-/// An error returned when a text is not a moment.
+/// An error returned when a text is not a moment. Its text has the reason, because readers of arguments
+/// and of JSON print no more.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("invalid timestamp {text:?}")]
+#[error("invalid timestamp {text:?}: {kind}")]
 pub struct ParseTimestampError {
     text: String,
-    #[source]
     kind: ParseTimestampErrorKind,
 }
 
@@ -159,10 +159,13 @@ pub enum ParseTimestampErrorKind {
     #[error("invalid time: expected `T`, a blank or `_`, and a time such as `17:56:00.4742`")]
     InvalidTime,
     /// What follows the time is not an offset from UTC.
-    #[error("invalid offset")]
-    InvalidOffset(#[source] UtcOffsetError),
+    #[error(transparent)]
+    InvalidOffset(UtcOffsetError),
     /// There is no offset from UTC, and none was assumed.
-    #[error("no offset from UTC: expected one such as `+02:00`, or a stated one")]
+    #[error(
+        "no offset from UTC: expected one behind the time, such as `+02:00` or `Z`, or one that is \
+         stated apart"
+    )]
     MissingOffset,
 }
 
@@ -358,6 +361,24 @@ mod tests {
             kind("2020-04-07T17:56:00CET"),
             Kind::InvalidOffset(_)
         ));
+    }
+
+    #[test]
+    fn an_error_says_on_its_own_what_is_missing() {
+        let error = "2024-01-02 03:04:05".parse::<Timestamp>().unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            "invalid timestamp \"2024-01-02 03:04:05\": no offset from UTC: expected one behind the \
+             time, such as `+02:00` or `Z`, or one that is stated apart"
+        );
+        assert!(std::error::Error::source(&error).is_none());
+        let error = "2024-01-02 03:04:05CET".parse::<Timestamp>().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("invalid offset from UTC \"CET\"")
+        );
     }
 
     #[cfg(feature = "serde")]

@@ -181,6 +181,13 @@ fn keys_go_through_json_unchanged() {
     let mut random = Random(11);
     for _ in 0..1000 {
         let scorer = scorer(&mut random);
+        // Dates that do not parse on their own, too.
+        let date = random
+            .pick(&[scorer.date(), "Mai3", "2022-11-22", ""])
+            .to_owned();
+        let net = scorer.net().to_owned();
+        let task = scorer.task().to_owned();
+        let scorer = ScorerName::new(net, task, &date, scorer.shuffle(), scorer.snapshot());
         let identity = ModelIdentity {
             key: ModelKey {
                 task: scorer.task().into(),

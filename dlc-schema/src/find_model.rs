@@ -1,4 +1,4 @@
-use dlc_model::ScorerName;
+use dlc_model::legacy_scorer;
 
 use crate::{
     DlcModel, Query, StoreError, Transaction, TransactionExt, name::DlcModelName, tables::DLC_MODEL,
@@ -102,9 +102,5 @@ pub fn find_model(rows: &mut dyn Transaction, text: &str) -> Result<FoundModel, 
 }
 
 fn is_scorer(scorer: &str, text: &str) -> bool {
-    let legacy = || {
-        let scorer: ScorerName = scorer.parse().ok()?;
-        Some(scorer.legacy() == text)
-    };
-    scorer == text || legacy().unwrap_or(false)
+    scorer == text || legacy_scorer(scorer) == text
 }

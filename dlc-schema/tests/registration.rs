@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use dlc_model::{
-    BodypartAliases, Bodyparts, Engine, ModelIdentity, ModelKey, Snapshot, TrainingFraction, Value,
+    BodypartAliases, Bodyparts, Engine, ModelIdentity, ModelKey, ScorerName, Snapshot,
+    TrainingFraction, Value,
 };
 use dlc_schema::{
     AllowMethodError, BecomeRegistrarError, Dataset, DatasetType, ExperimentType, FindModelError,
@@ -146,6 +147,22 @@ fn a_key_is_registered_once() {
         matches!(error, RegisterModelError::SameKey { ref name, .. } if name.as_str() == "openfield")
     );
     assert_eq!(store.rows(&Query::of(&DLC_MODEL)).unwrap().len(), 1);
+}
+
+#[test]
+fn a_model_is_found_by_the_old_name_of_its_results_whatever_its_date() {
+    let store = store();
+    let mut german = model("german", 0, &["nose"]);
+    german.identity.key.date = "Mai3".into();
+    let identity = &mut german.identity;
+    let snapshot = identity.snapshot;
+    identity.scorer = ScorerName::new("resnet50", "mouse", "Mai3", 1, snapshot);
+    registrar(&store).register_model(&german).unwrap();
+
+    let old = "DeepCut_resnet50_mouseMai3shuffle1_1030000";
+    let found = store.read(|rows| find_model(rows, old)).unwrap();
+
+    assert_eq!(found.model.name.as_str(), "german");
 }
 
 #[test]

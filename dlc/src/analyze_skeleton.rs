@@ -5,7 +5,7 @@ use dlc_io::{
     atomic::{self, AtomicFile, WriteFileError},
     csv, h5,
 };
-use dlc_model::{Bodypart, Bodyparts, PoseTable};
+use dlc_model::{Bodypart, Bodyparts, ConfigFieldError, PoseTable};
 use dlc_tracking::{YAxis, steps::pairs};
 
 use crate::{FindResultsError, ReadResultsError, Results, results::beside};
@@ -140,6 +140,7 @@ impl Results {
         }
         paths.already_analyzed = false;
         let poses = self.analyzed(video.as_ref(), filtered)?.predictions.poses;
+        self.project().config().check(&["skeleton"])?;
         let table = data_frame(&bones(&poses, &self.project().config().skeleton)?);
         let mut files = atomic::Batch::new();
         files.stage(&paths.csv, |file: &mut AtomicFile| {
@@ -185,6 +186,9 @@ pub enum AnalyzeSkeletonError {
     /// The poses in the video cannot be had.
     #[error(transparent)]
     Results(#[from] ReadResultsError),
+    /// A field of `config.yaml` is wrong.
+    #[error("cannot use config.yaml")]
+    Config(#[from] ConfigFieldError),
     /// The skeleton does not fit them.
     #[error(transparent)]
     Skeleton(#[from] SkeletonError),

@@ -95,6 +95,9 @@ impl<'a> Analyzer<'a> {
         })?;
         let weights = read_weights(&model)?;
         let config = project.config();
+        if options.batch_size.is_none() {
+            config.check(&["batch_size"])?;
+        }
         let of_project = OfProject {
             crop: match options.crop {
                 Some(crop) => Some(crop),

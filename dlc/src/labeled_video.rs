@@ -13,7 +13,7 @@ use dlc_io::{
     picture,
     video::{self, OpenVideoError, VideoCodec, VideoWriter, WriteVideoError},
 };
-use dlc_model::{Bodypart, Crop, CropError, Frame, ReadFrameError, VideoInfo};
+use dlc_model::{Bodypart, ConfigFieldError, Crop, CropError, Frame, ReadFrameError, VideoInfo};
 
 use crate::{ReadResultsError, Results, results::beside};
 
@@ -86,6 +86,7 @@ impl Results {
         options: &LabeledVideoOptions,
     ) -> Result<LabeledVideo, CreateLabeledVideoError> {
         let video = video.as_ref();
+        self.check_label_config(options)?;
         let pcutoff = options.pcutoff.unwrap_or(self.project().config().pcutoff);
         let found = self.find(video, options.filtered)?;
         let path = beside(&found, &format!("_p{}_labeled.mp4", percent(pcutoff)));
@@ -132,6 +133,18 @@ impl Results {
             frame_count: next.max(info.frame_count),
             missing_frames,
         })
+    }
+
+    /// Checks the fields of `config.yaml` that a labelled video needs.
+    pub(crate) fn check_label_config(
+        &self,
+        options: &LabeledVideoOptions,
+    ) -> Result<(), ConfigFieldError> {
+        let fields: &[&str] = match options.draw_skeleton {
+            true => &["colormap", "dotsize", "skeleton", "skeleton_color"],
+            false => &["colormap", "dotsize"],
+        };
+        self.check(options.pcutoff, fields)
     }
 
     /// Creates what draws the poses in a video.
@@ -268,6 +281,9 @@ pub enum CreateLabeledVideoError {
     /// The crop of `_meta.pickle` does not lie in the frames.
     #[error(transparent)]
     Crop(#[from] CropError),
+    /// A field of `config.yaml` is wrong.
+    #[error("cannot use config.yaml")]
+    Config(#[from] ConfigFieldError),
     /// `config.yaml` names an unknown colour map.
     #[error("invalid `colormap` in config.yaml")]
     Colormap(#[from] ParseColormapError),

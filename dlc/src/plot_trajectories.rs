@@ -9,7 +9,7 @@ use dlc_io::{
     color::ParseColormapError,
     plots::{self, Figure, PlotOptions},
 };
-use dlc_model::{Bodypart, PoseTable};
+use dlc_model::{Bodypart, ConfigFieldError, PoseTable};
 
 use crate::{FindResultsError, ReadResultsError, Results};
 
@@ -63,6 +63,9 @@ impl ImageType {
     }
 }
 
+/// The fields of `config.yaml` that plots need.
+pub(crate) const PLOT_FIELDS: [&str; 2] = ["alphavalue", "colormap"];
+
 impl Results {
     /// Plots the poses in a video, as `deeplabcut.plot_trajectories`, and returns the files.
     ///
@@ -79,6 +82,7 @@ impl Results {
         options: &PlotTrajectoriesOptions,
     ) -> Result<Vec<PathBuf>, PlotTrajectoriesError> {
         let video = video.as_ref();
+        self.check(options.pcutoff, &PLOT_FIELDS)?;
         let poses = self.analyzed(video, options.filtered)?.predictions.poses;
         let figures = self.figures(&poses, options)?;
         let stem = video.file_stem().unwrap_or_default();
@@ -134,6 +138,9 @@ pub enum PlotTrajectoriesError {
     /// The poses in the video cannot be had.
     #[error(transparent)]
     Results(#[from] ReadResultsError),
+    /// A field of `config.yaml` is wrong.
+    #[error("cannot use config.yaml")]
+    Config(#[from] ConfigFieldError),
     /// `config.yaml` names an unknown colour map.
     #[error("invalid `colormap` in config.yaml")]
     Colormap(#[from] ParseColormapError),

@@ -1,10 +1,12 @@
 use std::path::{Path, PathBuf};
 
 use dlc_io::{
-    ReadPosesError, h5,
+    ReadPosesError,
+    file_names::existing,
+    h5,
     project::{ModelRequest, OpenProjectError, Project, ResolveModelError},
 };
-use dlc_model::ScorerName;
+use dlc_model::{ConfigFieldError, ScorerName};
 
 /// The results of one model of a project, beside its videos or in a folder of their own.
 ///
@@ -124,8 +126,8 @@ impl Results {
             }
         }
         looked_for.dedup();
-        match looked_for.iter().find(|path| path.is_file()) {
-            Some(path) => Ok(path.clone()),
+        match looked_for.iter().find_map(|path| existing(path)) {
+            Some(path) => Ok(path),
             None => Err(FindResultsError {
                 video: video.into(),
                 looked_for,
@@ -137,6 +139,19 @@ impl Results {
     pub(crate) fn folder<'a>(&'a self, video: &'a Path) -> &'a Path {
         let beside = || video.parent().unwrap_or(Path::new(""));
         self.destination.as_deref().unwrap_or_else(beside)
+    }
+
+    /// Checks that fields of `config.yaml` are what they must be, and `pcutoff` unless it is given.
+    pub(crate) fn check(
+        &self,
+        pcutoff: Option<f64>,
+        fields: &[&str],
+    ) -> Result<(), ConfigFieldError> {
+        let config = self.project.config();
+        if pcutoff.is_none() {
+            config.check(&["pcutoff"])?;
+        }
+        config.check(fields)
     }
 
     pub(crate) fn overwrites(&self) -> bool {

@@ -10,10 +10,11 @@ use dlc_io::{
     session_report::{BodypartSummary, SessionReport, VideoSection},
     video::{self, FrameSelection},
 };
+use dlc_model::ConfigFieldError;
 
 use crate::{
     CreateLabeledVideoError, LabeledVideoOptions, PlotTrajectoriesOptions, ReadResultsError,
-    Results, labeled_video::percent, results::beside,
+    Results, labeled_video::percent, plot_trajectories::PLOT_FIELDS, results::beside,
 };
 
 /// What a report of a session shows.
@@ -55,6 +56,8 @@ impl Results {
         videos: impl IntoIterator<Item = V>,
         options: &SessionReportOptions,
     ) -> Result<(), SessionReportError> {
+        self.check_label_config(&options.labeled)?;
+        self.check(options.labeled.pcutoff, &PLOT_FIELDS)?;
         let videos = videos.into_iter();
         let sections = videos.map(|video| self.section(video.as_ref(), options));
         let report = SessionReport {
@@ -156,6 +159,9 @@ pub enum SessionReportError {
     /// Frames cannot be read or labelled.
     #[error(transparent)]
     Frames(#[from] CreateLabeledVideoError),
+    /// A field of `config.yaml` is wrong.
+    #[error("cannot use config.yaml")]
+    Config(#[from] ConfigFieldError),
     /// `config.yaml` names an unknown colour map.
     #[error("invalid `colormap` in config.yaml")]
     Colormap(#[from] ParseColormapError),

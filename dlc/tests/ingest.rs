@@ -8,13 +8,14 @@ use std::{
 
 use dlc::{
     IngestSessionError, TrackingRawMake, ingest_session,
-    model::{BodypartAliases, Value},
+    io::{Precision, h5, metadata::Recording as Facts},
+    model::{BodypartAliases, Bodyparts, Engine, Keypoint, PoseTable, Value},
     schema::{
-        Dataset, DatasetType, DlcModel, DlcModelPath, DlcProcessingMethod, DlcTrackingType,
-        ExperimentType, Memory, Query, Recording, RecordingData, RecordingDlc, RecordingKey,
-        Registrar, Repository, RepositoryType, Session, StoreExt, TrackedBodyPart,
-        TrackingOpenField, TrackingParamsRow, TrackingRawDlcPart, TrackingRawOpenField,
-        TrackingRawRow, map_recording,
+        Dataset, DatasetType, DlcModel, DlcModelIdentity, DlcModelPath, DlcProcessingMethod,
+        DlcTrackingType, ExperimentType, Memory, Query, Recording, RecordingData, RecordingDlc,
+        RecordingKey, Registrar, Repository, RepositoryType, Session, StoreError, StoreExt,
+        TrackedBodyPart, TrackingOpenField, TrackingParamsRow, TrackingRawDlcPart,
+        TrackingRawOpenField, TrackingRawRow, TransactionExt, map_recording,
         name::NameError,
         tables::{
             TRACKING_DLC_PART, TRACKING_OPEN_FIELD, TRACKING_RAW, TRACKING_RAW_DLC_PART,
@@ -45,6 +46,10 @@ fn recording() -> RecordingKey {
 
 /// A pipeline with a recording that is mapped to a model with this scorer and to its ears.
 fn store(root: &Path, scorer: &str) -> Memory {
+    store_of_date(root, scorer, "Oct13")
+}
+
+fn store_of_date(root: &Path, scorer: &str, date: &str) -> Memory {
     let store = Memory::new();
     let registrar = Registrar::found(&store, name("ada")).unwrap();
     let add_repository = Repository {
@@ -62,7 +67,7 @@ fn store(root: &Path, scorer: &str) -> Memory {
     let template = Value::dict([
         ("Task", Value::from("OPENMINI2P_topcamera")),
         ("scorer", "Ada".into()),
-        ("date", "Oct13".into()),
+        ("date", date.into()),
         ("project_path", "/".into()),
         ("bodyparts", parts.into_iter().collect()),
         ("TrainingFraction", Value::List(vec![0.95.into()])),
@@ -72,7 +77,7 @@ fn store(root: &Path, scorer: &str) -> Memory {
         .add(&DlcModel {
             name: name("topcamera"),
             task: "OPENMINI2P_topcamera".into(),
-            date: "Oct13".into(),
+            date: date.into(),
             iteration: 0,
             snapshot_index: -1,
             shuffle: 1,
@@ -242,6 +247,89 @@ fn the_reference_session_becomes_tracking() {
     let again = ingest_session(&store, &recording(), &session, &TrackingRawMake::default());
     assert_eq!(again.unwrap().data, ingested.data);
     assert_eq!(store.rows(&Query::of(&TRACKING_RAW)).unwrap().len(), 1);
+}
+
+/// Writes a session of one video of two frames below `root`.
+fn write_session(root: &Path, scorer: &str) -> PathBuf {
+    let folder = root.join("dlc_session");
+    fs::create_dir(&folder).unwrap();
+    let names = ["miniscope", "leftear", "rightear", "bodycenter", "tailbase"];
+    let mut poses = PoseTable::new(Bodyparts::new(names).unwrap());
+    for frame in 0..2 {
+        let keypoint = |part| Keypoint::new(f64::from(frame), f64::from(part), 1.0);
+        poses.push((0..5).map(keypoint));
+    }
+    let path = folder.join(format!("mouse{scorer}.h5"));
+    let file = fs::File::create(&path).unwrap();
+    h5::write(file, &poses, scorer, Precision::F64).unwrap();
+    let facts = Facts {
+        start_timestamp: "2020-10-13T11:02:00+02:00".parse().unwrap(),
+        fps: 4.0,
+        frame_count: 2,
+        scorer: scorer.into(),
+        video: None,
+        video_sha256: None,
+    };
+    facts.write(Facts::path_beside(path)).unwrap();
+    folder
+}
+
+#[test]
+fn the_session_of_a_project_with_any_date_becomes_tracking() {
+    for date in [
+        "Mai3",
+        "Okt30",
+        "févr2",
+        "जून14",
+        "2022-11-22",
+        "Sept3",
+        "Jan01",
+        "Nov",
+        "22",
+        "",
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let scorer = format!("DLC_resnet50_OPENMINI2P_topcamera{date}shuffle1_1030000");
+        let store = store_of_date(root.path(), &scorer, date);
+        let session = write_session(root.path(), &scorer);
+
+        let ingested =
+            ingest_session(&store, &recording(), session, &TrackingRawMake::default()).unwrap();
+
+        assert_eq!(ingested.tracking.len(), 1, "{date}");
+        let parts: Vec<TrackingRawDlcPart> =
+            store.fetch(&Query::of(&TRACKING_RAW_DLC_PART)).unwrap();
+        assert_eq!(parts.len(), 5);
+        assert!(
+            parts
+                .iter()
+                .all(|part| part.training_iteration == 1_030_000)
+        );
+    }
+}
+
+#[test]
+fn the_registered_snapshot_tells_how_long_it_was_trained() {
+    let root = tempfile::tempdir().unwrap();
+    let scorer = "DLC_snapshot-1000";
+    let session = write_session(root.path(), scorer);
+    let store = store(root.path(), scorer);
+    let ingest = || ingest_session(&store, &recording(), &session, &TrackingRawMake::default());
+    let error = ingest().unwrap_err();
+    assert!(matches!(error, IngestSessionError::Make(_)), "{error:?}");
+
+    let identity = DlcModelIdentity {
+        model: name("topcamera"),
+        engine: Engine::PyTorch,
+        training_fraction: 0.95,
+        snapshot: "best-190".into(),
+    };
+    let put: Result<(), StoreError> = store.write(|rows| rows.put(&identity));
+    put.unwrap();
+    ingest().unwrap();
+
+    let parts: Vec<TrackingRawDlcPart> = store.fetch(&Query::of(&TRACKING_RAW_DLC_PART)).unwrap();
+    assert!(parts.iter().all(|part| part.training_iteration == 190));
 }
 
 #[test]

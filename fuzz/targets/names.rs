@@ -1,7 +1,10 @@
 //! Names of scorers, files, networks and snapshots: what parses prints as it was.
 #![no_main]
 
-use dlc_model::{BodypartAliases, Bodyparts, FileName, NetType, ScorerName, SnapshotIndex};
+use dlc_model::{
+    BodypartAliases, Bodyparts, FileName, NetType, ScorerName, SnapshotIndex, legacy_scorer,
+    scorer_snapshot,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -18,6 +21,12 @@ fuzz_target!(|text: &str| {
             file.extension(),
         );
     }
+    let middle = text.char_indices().nth(text.chars().count() / 2);
+    let (_, scorer) = text.split_at(middle.map_or(0, |(at, _)| at));
+    if let Some(file) = FileName::of_scorer(&format!("{text}.h5"), scorer) {
+        assert_eq!(file.to_string(), format!("{text}.h5"));
+    }
+    let _ = (legacy_scorer(text), scorer_snapshot(text));
     if let Ok(index) = text.parse::<SnapshotIndex>() {
         assert_eq!(index.to_string().parse(), Ok(index));
     }

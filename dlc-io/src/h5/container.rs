@@ -1,7 +1,5 @@
 //! The only place that knows the HDF5 crate: files with pandas' groups and PyTables' tables.
 
-use std::error::Error;
-
 pub(super) use self::{
     group::Group,
     reader::Container,
@@ -10,7 +8,7 @@ pub(super) use self::{
         Array, ArraysFile, Attributes, Content, TableFile, Value, attributes, padded, text_len,
     },
 };
-use crate::ReadPosesErrorKind as Kind;
+use crate::{ReadPosesErrorKind as Kind, foreign_error::in_one_line};
 
 mod classic;
 mod group;
@@ -20,9 +18,8 @@ mod table;
 mod writer;
 
 fn unreadable(object: &str, error: hdf5_pure::Error) -> Kind {
-    let source: Box<dyn Error + Send + Sync> = error.into();
     Kind::Hdf5 {
         object: object.into(),
-        source,
+        source: in_one_line(error),
     }
 }

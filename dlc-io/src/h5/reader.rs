@@ -8,7 +8,7 @@ use super::{
 use crate::{
     CollectedData, DataFrame, ImagePredictions, IndividualPredictions, Limits, Predictions,
     ReadPosesError, ReadPosesErrorKind as Kind,
-    predictions::{Columns, level_texts, multi_animal, texts_of},
+    predictions::{Columns, LEVELS, level_texts, multi_animal, texts_of},
 };
 
 /// The keys under which DeepLabCut stores data: predictions and labels, and predictions in pictures.
@@ -73,6 +73,29 @@ impl Reader {
     /// Returns an error when the file is not HDF5, or damaged.
     pub fn keys(&self) -> Result<Vec<String>, ReadPosesError> {
         self.read(|file| file.groups())
+    }
+
+    /// Returns the scorer that the names of the columns tell, without reading the numbers.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the file holds no table of poses, or is damaged.
+    pub fn scorer(&self) -> Result<String, ReadPosesError> {
+        self.read(|file| {
+            let (key, group, layout) = self.find(file)?;
+            if layout == Layout::Fixed {
+                let layout = "the fixed layout of pandas";
+                let expected = "the poses in a video";
+                return Err(Kind::Layout { layout, expected });
+            }
+            let records = Records::open(file, &group, &key)?;
+            let is_scorer = |level: &Option<String>| level.as_deref() == Some(LEVELS[0]);
+            let place = records.levels.iter().position(is_scorer);
+            let scorer = place.and_then(|place| Some(records.columns.first()?[place].clone()));
+            scorer
+                .filter(|scorer| !scorer.is_empty())
+                .ok_or_else(|| unexpected(&group, "info", "columns with a `scorer`"))
+        })
     }
 
     /// Reads data of any layout: tables and pandas' fixed one, with any levels of columns.

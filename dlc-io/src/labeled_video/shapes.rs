@@ -35,11 +35,10 @@ impl Canvas {
     /// Draws the pixels whose centres are nearer to a keypoint than a radius: scikit-image's `disk`.
     ///
     /// The centre of a pixel counts as a whole number here.
-    pub(super) fn disk(&mut self, keypoint: Keypoint, radius: u32, color: Color) {
+    pub(super) fn disk(&mut self, keypoint: Keypoint, radius: f64, color: Color) {
         if !(keypoint.x.is_finite() && keypoint.y.is_finite()) {
             return;
         }
-        let radius = f64::from(radius);
         let rows = reach(keypoint.y, radius, self.height);
         let columns = reach(keypoint.x, radius, self.width);
         // Measured from the corner of the square around the disc, as there: it decides pixels on

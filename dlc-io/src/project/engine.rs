@@ -28,9 +28,11 @@ impl Project {
             true => engine_in(&metadata, fraction, shuffle)?,
             false => self.documented(fraction, shuffle),
         };
-        known
-            .or_else(|| self.engine_of_folder(fraction, shuffle, modelprefix))
-            .ok_or_else(|| self.no_shuffle(fraction, shuffle, modelprefix))
+        let known = match known {
+            Some(engine) => Some(engine),
+            None => self.engine_of_folder(fraction, shuffle, modelprefix)?,
+        };
+        known.ok_or_else(|| self.no_shuffle(fraction, shuffle, modelprefix))
     }
 
     fn documented(&self, fraction: TrainingFraction, shuffle: u32) -> Option<Engine> {
@@ -46,16 +48,17 @@ impl Project {
         fraction: TrainingFraction,
         shuffle: u32,
         modelprefix: &str,
-    ) -> Option<Engine> {
-        let preferred = self.config().engine;
-        let other = match preferred {
-            Engine::PyTorch => Engine::TensorFlow,
-            Engine::TensorFlow => Engine::PyTorch,
-        };
-        [preferred, other].into_iter().find(|engine| {
-            let folder = self.model_folder(*engine, fraction, shuffle, modelprefix);
+    ) -> Result<Option<Engine>, Kind> {
+        let exists = |engine| {
+            let folder = self.model_folder(engine, fraction, shuffle, modelprefix);
             folder.is_some_and(|folder| self.root().join(folder).exists())
-        })
+        };
+        match [Engine::PyTorch, Engine::TensorFlow].map(exists) {
+            [true, true] => Ok(Some(self.needed("engine")?.engine)),
+            [true, false] => Ok(Some(Engine::PyTorch)),
+            [false, true] => Ok(Some(Engine::TensorFlow)),
+            [false, false] => Ok(None),
+        }
     }
 
     fn no_shuffle(&self, fraction: TrainingFraction, shuffle: u32, modelprefix: &str) -> Kind {

@@ -2,7 +2,8 @@ use std::path::{Path, PathBuf};
 
 use dlc_model::{
     ConfigFieldError, Engine, Method, ModelIdentity, ModelKey, NetType, NetworkConfig, PoseConfig,
-    PytorchConfig, RuntimeConfig, ScorerName, Snapshot, SnapshotIndex, TrainingFraction, Value,
+    ProjectConfig, PytorchConfig, RuntimeConfig, ScorerName, Snapshot, SnapshotIndex,
+    TrainingFraction, Value,
 };
 
 use super::{
@@ -181,9 +182,10 @@ impl Project {
         let folder = self.model_folder(engine, training_fraction, *shuffle, modelprefix);
         let model_folder = self.root().join(folder.ok_or(Kind::NoIteration)?);
         let train = model_folder.join("train");
-        let index = request
-            .snapshot_index
-            .unwrap_or(self.config().snapshotindex);
+        let index = match request.snapshot_index {
+            Some(index) => index,
+            None => self.needed("snapshotindex")?.snapshotindex,
+        };
         let trained = match engine {
             Engine::TensorFlow => tensorflow_net(&train)?,
             Engine::PyTorch => self.pytorch_net(&train, request)?,
@@ -237,13 +239,28 @@ impl Project {
         })
     }
 
+    /// Returns what stands in `config.yaml`, if the field is what it must be.
+    pub(super) fn needed(&self, field: &str) -> Result<&ProjectConfig, Kind> {
+        let config = self.config();
+        let checked = config
+            .check(&[field])
+            .map_err(in_config(self.config_path()));
+        checked.map(|()| config)
+    }
+
     fn pytorch_net(&self, train: &Path, request: &ModelRequest) -> Result<Trained, Kind> {
         let path = train.join("pytorch_config.yaml");
         let config = PytorchConfig::try_from(&read(&path)?).map_err(in_config(&path))?;
         let detector = match config.method {
             Method::TopDown if !request.without_detector => {
-                let of_project = self.config().detector_snapshotindex;
-                choose_detector(train, request.detector_snapshot_index.unwrap_or(of_project))?
+                let index = match request.detector_snapshot_index {
+                    Some(index) => index,
+                    None => {
+                        self.needed("detector_snapshotindex")?
+                            .detector_snapshotindex
+                    }
+                };
+                choose_detector(train, index)?
             }
             _ => None,
         };

@@ -5,6 +5,7 @@ use std::{
 
 use dlc_model::Timestamp;
 
+use super::LeftOut;
 use crate::{ReadPosesError, metadata::MetadataError};
 
 /// An error returned when a session folder cannot be read.
@@ -54,10 +55,22 @@ pub enum SessionErrorKind {
         found: String,
     },
     /// There is no `.h5` with predictions of the version asked for.
-    #[error("no `.h5` with {version} predictions")]
+    #[error("no `.h5` with {version} predictions{}", and_left_out(left_out))]
     NoPredictions {
         /// `raw` or `filtered`.
         version: &'static str,
+        /// The `.h5` that are there and are not read.
+        left_out: Vec<LeftOut>,
+    },
+    /// A video has several files with predictions of the version asked for.
+    #[error("several files with {version} predictions of {stem:?}: {}", files.join(", "))]
+    SeveralFiles {
+        /// The stem of the video.
+        stem: String,
+        /// `raw` or `filtered`.
+        version: &'static str,
+        /// The names of the files.
+        files: Vec<String>,
     },
     /// There are predictions of several networks.
     #[error("several scorers: {}: choose one", scorers.join(", "))]
@@ -137,4 +150,17 @@ pub enum SessionErrorKind {
     /// A file with metadata cannot be read.
     #[error("what is known of a video cannot be read")]
     Metadata(#[source] MetadataError),
+}
+
+/// Prints the first files that are left out.
+fn and_left_out(left_out: &[LeftOut]) -> String {
+    const MOST: usize = 5;
+    let shown: Vec<String> = left_out.iter().take(MOST).map(LeftOut::to_string).collect();
+    match left_out.len() {
+        0 => String::new(),
+        count if count > MOST => {
+            format!("; left out: {} and {} more", shown.join(", "), count - MOST)
+        }
+        _ => format!("; left out: {}", shown.join(", ")),
+    }
 }

@@ -1,14 +1,21 @@
 use std::{
     cmp::Ordering,
-    collections::BTreeMap,
-    fs, io,
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     path::{Path, PathBuf},
 };
 
 use dlc_model::{Artifact, FileName};
 
-use super::{SessionError, SessionErrorKind as Kind};
-use crate::metadata::Recording;
+use super::{
+    LeftOut, LeftOutReason, SessionError, SessionErrorKind as Kind,
+    listing::{Listing, Search, by, names},
+};
+use crate::{
+    Limits,
+    file_names::{joined, same},
+    metadata::Recording,
+};
 
 /// Whether keypoints are as the network gave them.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -31,6 +38,10 @@ impl Version {
 
 /// What a session folder holds.
 ///
+/// A file belongs to a scorer whose name stands in its own: the one that is asked for, else the one in
+/// the names of its columns, else the one in the metadata beside it. Any scorer will do. Only the name
+/// of a file of which nothing is known is parsed, as [`FileName`] does.
+///
 /// # Examples
 ///
 /// ```no_run
@@ -49,7 +60,7 @@ pub struct SessionFolder {
     pub(super) path: PathBuf,
     basename: String,
     config: Option<PathBuf>,
-    files: Vec<(FileName, PathBuf)>,
+    names: Vec<OsString>,
     scorer: Option<String>,
     pub(super) version: Version,
 }
@@ -59,7 +70,7 @@ pub struct SessionFolder {
 pub struct SessionVideo {
     /// The stem of the video; empty when the only one's files have no name but the scorer.
     pub stem: String,
-    /// The scorer that the names of its files tell.
+    /// The scorer in the names of its files.
     pub scorer: String,
     /// The predictions.
     pub h5: PathBuf,
@@ -88,14 +99,10 @@ impl SessionFolder {
         };
         let names = names(path).map_err(|error| SessionError::new(path, Kind::Io(error)))?;
         let config = CONFIGS.iter().find(|name| names.iter().any(|n| n == *name));
-        let files = names.iter().filter_map(|name| {
-            let file: FileName = name.parse().ok()?;
-            Some((file, path.join(name)))
-        });
         Ok(Self {
             basename: basename.into(),
             config: config.map(|name| path.join(name)),
-            files: files.collect(),
+            names,
             scorer: None,
             version: Version::Raw,
             path: path.into(),
@@ -131,95 +138,152 @@ impl SessionFolder {
     ///
     /// # Errors
     ///
-    /// Returns an error when there are predictions of several networks and none is chosen, or when
-    /// some videos have predictions of the version asked for and others have none.
+    /// Returns an error when there are no predictions (it names the files that are left out), when
+    /// there are predictions of several networks and none is chosen, when a video has several files of
+    /// the version asked for, or when some videos have one and others have none.
     pub fn videos(&self) -> Result<Vec<SessionVideo>, SessionError> {
-        self.find()
+        self.videos_within(&Limits::default())
+    }
+
+    pub(super) fn videos_within(&self, limits: &Limits) -> Result<Vec<SessionVideo>, SessionError> {
+        self.find(limits)
             .map_err(|kind| SessionError::new(&self.path, kind))
     }
 
-    fn find(&self) -> Result<Vec<SessionVideo>, Kind> {
-        let scorer = self.scorer()?;
-        let version = self.version.name();
-        let filtered = self.version == Version::Filtered;
-        let mut videos: BTreeMap<&str, Option<PathBuf>> = BTreeMap::new();
-        for (name, path) in self.poses().filter(|(name, _)| is_by(name, &scorer)) {
-            let video = videos.entry(name.stem()).or_default();
-            if name.is_filtered() == filtered {
-                *video = Some(path.clone());
+    /// Returns the `.h5` that are not read, each with its reason, in the order of their names.
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        let listing = self.listing(&Limits::default());
+        self.with_other_version(listing)
+    }
+
+    /// Returns the files that are left out, those of the other version among them.
+    fn with_other_version(&self, listing: Listing) -> Vec<LeftOut> {
+        let Listing {
+            poses,
+            mut left_out,
+        } = listing;
+        let other = match self.version {
+            Version::Raw => Version::Filtered,
+            Version::Filtered => Version::Raw,
+        };
+        let is_other = |name: &FileName| name.is_filtered() == (other == Version::Filtered);
+        let others = poses.iter().filter(|(name, _)| is_other(name));
+        left_out.extend(others.map(|(_, path)| LeftOut {
+            file: file_name(path),
+            reason: LeftOutReason::OtherVersion {
+                found: other.name(),
+            },
+        }));
+        left_out.sort_by(|a, b| a.file.cmp(&b.file));
+        left_out
+    }
+
+    fn listing(&self, limits: &Limits) -> Listing {
+        let search = Search {
+            folder: &self.path,
+            names: &self.names,
+            scorer: self.scorer.as_deref(),
+            limits,
+        };
+        search.run()
+    }
+
+    fn find(&self, limits: &Limits) -> Result<Vec<SessionVideo>, Kind> {
+        let listing = self.listing(limits);
+        let poses = &listing.poses;
+        self.check_scorers(poses)?;
+        let stems: BTreeSet<&str> = poses.iter().map(|(name, _)| name.stem()).collect();
+        let mut found = BTreeMap::new();
+        for stem in &stems {
+            if let Some((name, path)) = self.choose(stem, poses)? {
+                found.insert(String::from(*stem), self.video(name, path));
             }
         }
-        let without = videos.iter().filter(|video| video.1.is_none());
-        let stems: Vec<String> = without.map(|video| String::from(*video.0)).collect();
-        if stems.len() == videos.len() {
-            return Err(Kind::NoPredictions { version });
+        let without = stems.iter().filter(|stem| !found.contains_key(**stem));
+        let stems: Vec<String> = without.map(|stem| String::from(*stem)).collect();
+        let version = self.version.name();
+        if found.is_empty() {
+            let left_out = self.with_other_version(listing);
+            return Err(Kind::NoPredictions { version, left_out });
         }
         if !stems.is_empty() {
             return Err(Kind::Mixed { version, stems });
         }
-        let videos = videos.into_iter();
-        let mut videos: Vec<SessionVideo> = videos
-            .filter_map(|(stem, h5)| Some(self.video(stem, &scorer, h5?)))
-            .collect();
+        let mut videos: Vec<SessionVideo> = found.into_values().collect();
         videos.sort_by(|a, b| by_number(&a.stem, &b.stem));
         Ok(videos)
     }
 
-    /// Returns the scorer that is asked for, or the only one.
-    fn scorer(&self) -> Result<String, Kind> {
-        if let Some(scorer) = &self.scorer {
-            return Ok(scorer.clone());
-        }
-        let mut scorers: Vec<String> = self
-            .poses()
-            .map(|(name, _)| name.scorer().to_string())
-            .collect();
-        scorers.sort();
-        scorers.dedup();
-        match scorers.len() {
-            0 => Err(Kind::NoPredictions {
-                version: self.version.name(),
+    /// Checks that the scorer is asked for, or that there is only one.
+    fn check_scorers(&self, poses: &[(FileName, PathBuf)]) -> Result<(), Kind> {
+        let scorers: BTreeSet<&str> = poses.iter().map(|(name, _)| name.scorer()).collect();
+        match self.scorer.is_none() && scorers.len() > 1 {
+            true => Err(Kind::Scorers {
+                scorers: scorers.into_iter().map(String::from).collect(),
             }),
-            1 => Ok(scorers.remove(0)),
-            _ => Err(Kind::Scorers { scorers }),
+            false => Ok(()),
         }
     }
 
-    fn poses(&self) -> impl Iterator<Item = &(FileName, PathBuf)> {
-        let files = self.files.iter();
-        files.filter(|(name, _)| {
-            name.artifact() == Some(Artifact::Poses) && name.extension() == "h5"
-        })
+    /// Returns the file of a video in the version asked for.
+    ///
+    /// The scorer that is asked for comes before DeepLabCut's old name for it, and poses of one animal
+    /// before those of a tracker.
+    fn choose<'a>(
+        &self,
+        stem: &str,
+        poses: &'a [(FileName, PathBuf)],
+    ) -> Result<Option<&'a (FileName, PathBuf)>, Kind> {
+        let filtered = self.version == Version::Filtered;
+        let of_video = |(name, _): &&(FileName, PathBuf)| {
+            name.stem() == stem && name.is_filtered() == filtered
+        };
+        let rank = |name: &FileName| {
+            let asked = self.scorer.as_deref();
+            let legacy = asked.is_some_and(|asked| !same(asked, name.scorer()));
+            (legacy, name.tracker().is_some())
+        };
+        let mut files: Vec<_> = poses.iter().filter(of_video).collect();
+        let best = files.iter().map(|(name, _)| rank(name)).min();
+        files.retain(|(name, _)| Some(rank(name)) == best);
+        match files[..] {
+            [] => Ok(None),
+            [file] => Ok(Some(file)),
+            _ => Err(Kind::SeveralFiles {
+                stem: stem.into(),
+                version: self.version.name(),
+                files: files.iter().map(|(_, path)| file_name(path)).collect(),
+            }),
+        }
     }
 
-    fn video(&self, stem: &str, scorer: &str, h5: PathBuf) -> SessionVideo {
-        let of_video = |name: &FileName| name.stem() == stem && is_by(name, scorer);
-        let files = self.files.iter().filter(|(name, _)| of_video(name));
-        let metadata = files.filter(|(name, _)| name.artifact() == Some(Artifact::Metadata));
-        let raw = self.path.join(format!("{stem}{scorer}.h5"));
-        let recording = Recording::path_beside(raw);
+    fn video(&self, name: &FileName, h5: &Path) -> SessionVideo {
+        let is_metadata = |other: &str| {
+            by(&joined(other), name.scorer()).is_some_and(|other| {
+                other.stem() == name.stem() && other.artifact() == Some(Artifact::Metadata)
+            })
+        };
+        let names = || self.names.iter().filter_map(|name| name.to_str());
+        let recording = Recording::path_beside(self.path.join(name.base() + ".h5"));
+        let recording = file_name(&recording);
         SessionVideo {
-            stem: stem.into(),
-            scorer: scorer.into(),
-            h5,
-            metadata: metadata.map(|(_, path)| path.clone()).collect(),
-            recording: recording.exists().then_some(recording),
+            stem: name.stem().into(),
+            scorer: name.scorer().into(),
+            h5: h5.into(),
+            metadata: names()
+                .filter(|name| is_metadata(name))
+                .map(|name| self.path.join(name))
+                .collect(),
+            recording: names()
+                .find(|name| same(name, &recording))
+                .map(|name| self.path.join(name)),
         }
     }
 }
 
-fn is_by(name: &FileName, scorer: &str) -> bool {
-    name.scorer().to_string() == scorer
-}
-
-/// Returns the names of the files of a folder, sorted.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        names.extend(entry?.file_name().into_string().ok());
-    }
-    names.sort();
-    Ok(names)
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// Compares names, with digits that stand side by side as numbers.

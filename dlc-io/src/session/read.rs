@@ -4,7 +4,9 @@ use dlc_model::{PoseTable, Timestamp, UtcOffset};
 
 use super::{SessionError, SessionErrorKind as Kind, SessionFolder, SessionVideo, Version};
 use crate::{
-    Limits, Predictions, h5,
+    Limits, Predictions,
+    file_names::same,
+    h5,
     metadata::{MetadataFile, Recording},
 };
 
@@ -73,7 +75,7 @@ impl SessionFolder {
     /// `Start Timestamp` names no offset from UTC and none is assumed; when a video began before
     /// the one that comes before it.
     pub fn read_with(&self, options: &ReadSession) -> Result<Session, SessionError> {
-        let videos = self.videos()?;
+        let videos = self.videos_within(&options.limits)?;
         self.join(&videos, options)
             .map_err(|kind| SessionError::new(&self.path, kind))
     }
@@ -98,6 +100,7 @@ impl SessionFolder {
         }
         session.ok_or(Kind::NoPredictions {
             version: self.version.name(),
+            left_out: Vec::new(),
         })
     }
 }
@@ -175,7 +178,7 @@ impl Session {
         facts: &Facts,
     ) -> Result<(), Kind> {
         let file = || file_name(video);
-        if read.scorer != video.scorer {
+        if !same(&read.scorer, &video.scorer) {
             return Err(Kind::Scorer {
                 file: file(),
                 expected: video.scorer.clone(),

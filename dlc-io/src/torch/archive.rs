@@ -7,7 +7,7 @@ use zip::{
 };
 
 use super::ReadSnapshotErrorKind as Kind;
-use crate::{WeightsFormat, weights_format::describe_file};
+use crate::{WeightsFormat, foreign_error::io_in_one_line, weights_format::describe_file};
 
 /// A zip file of `torch.save`.
 pub(super) struct Archive {
@@ -29,7 +29,7 @@ impl Archive {
             archive_offset: ArchiveOffset::Known(0),
         };
         let zip = ZipArchive::with_config(config, file);
-        let zip = zip.map_err(|error| Kind::DamagedZip(error.into()))?;
+        let zip = zip.map_err(|error| Kind::DamagedZip(io_in_one_line(error.into())))?;
         let root = zip.file_names().find_map(|name| {
             let name = name.ok()?;
             let root = name.strip_suffix("data.pkl")?;
@@ -53,7 +53,7 @@ impl Archive {
             Ok(entry) => entry,
             Err(ZipError::FileNotFound) => return Ok(None),
             Err(error) => {
-                let source = error.into();
+                let source = io_in_one_line(error.into());
                 return Err(Kind::ReadEntry { name, source });
             }
         };

@@ -1,23 +1,27 @@
+use std::error::Error;
+
 use rusqlite::{ErrorCode, ffi};
 
 use crate::{Row, StoreErrorKind as Kind, table::Table};
 
 /// Tells what an error of SQLite means.
 pub(super) fn kind(error: rusqlite::Error) -> Kind {
+    // The text alone: the crate's errors say what their sources say again.
+    let cause: Box<dyn Error + Send + Sync> = error.to_string().into();
     let Some(code) = error.sqlite_error_code() else {
-        return Kind::Other(error.into());
+        return Kind::Other(cause);
     };
     match code {
         ErrorCode::DatabaseBusy
         | ErrorCode::DatabaseLocked
-        | ErrorCode::FileLockingProtocolFailed => Kind::Conflict(error.into()),
-        ErrorCode::CannotOpen | ErrorCode::SystemIoFailure => Kind::Unavailable(error.into()),
-        ErrorCode::DiskFull => Kind::Full(error.into()),
+        | ErrorCode::FileLockingProtocolFailed => Kind::Conflict(cause),
+        ErrorCode::CannotOpen | ErrorCode::SystemIoFailure => Kind::Unavailable(cause),
+        ErrorCode::DiskFull => Kind::Full(cause),
         ErrorCode::ReadOnly
         | ErrorCode::PermissionDenied
-        | ErrorCode::AuthorizationForStatementDenied => Kind::Denied(error.into()),
-        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Kind::Unreadable(error.into()),
-        _ => Kind::Other(error.into()),
+        | ErrorCode::AuthorizationForStatementDenied => Kind::Denied(cause),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Kind::Unreadable(cause),
+        _ => Kind::Other(cause),
     }
 }
 

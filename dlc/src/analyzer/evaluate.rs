@@ -15,7 +15,7 @@ use dlc_io::{
     pickle::{self, Value},
     project::{OpenProjectError, Project, ResolvedModel},
 };
-use dlc_model::{Bodyparts, Engine, Keypoint, PoseTable, Snapshot};
+use dlc_model::{Bodyparts, ConfigFieldError, Engine, Keypoint, PoseTable, Snapshot};
 
 use super::{
     AnalyzeImagesError, Analyzer, OpenAnalyzerError,
@@ -87,6 +87,7 @@ impl Analyzer<'_> {
         let AnalyzedModel::OfProject(model) = self.model.clone() else {
             unreachable!("the model was opened in a project");
         };
+        project.config().check(&["scorer", "pcutoff"])?;
         let collected = collected_data(project)?;
         let files = Files::of(project, &model, &self.options.modelprefix)?;
         let split = Split::read(&files.documentation, collected.labels.len())?;
@@ -434,6 +435,9 @@ pub enum EvaluateNetworkError {
     /// The model cannot be made ready.
     #[error(transparent)]
     Open(#[from] OpenAnalyzerError),
+    /// A field of `config.yaml` is wrong.
+    #[error("cannot use config.yaml")]
+    Config(#[from] ConfigFieldError),
     /// `config.yaml` has no `iteration`.
     #[error("no `iteration` in config.yaml: the folder of the training data is not known")]
     NoIteration,

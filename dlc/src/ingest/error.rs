@@ -62,8 +62,10 @@ pub enum IngestError {
     /// Times of the videos contradict each other.
     #[error(transparent)]
     Timeline(#[from] TimelineError),
-    /// The scorer does not tell how long its snapshot was trained.
-    #[error("scorer {0:?} does not end in how long its snapshot was trained")]
+    /// Neither the registration nor the scorer tells how long the snapshot was trained.
+    #[error(
+        "scorer {0:?} does not end in how long its snapshot was trained, and that is not registered"
+    )]
     Scorer(String),
     /// A body part is too long for its table.
     #[error(transparent)]

@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 
 use dlc_io::session::{ReadSession, Session, SessionFolder};
-use dlc_model::{BodypartAliases, Keypoint, PoseTable, ScorerName, Timestamp, UtcOffset};
+use dlc_model::{BodypartAliases, Keypoint, PoseTable, Timestamp, UtcOffset, scorer_snapshot};
 use dlc_schema::{
-    DateTime, DlcModel, DlcTrackingProcessingMethod, Entity, OPEN_FIELD, PhysicalFile,
-    RecordingData, RecordingDlc, Repository, Row, StoreError, TrackingRawDlcPart,
+    DateTime, DlcModel, DlcModelIdentity, DlcTrackingProcessingMethod, Entity, OPEN_FIELD,
+    PhysicalFile, RecordingData, RecordingDlc, Repository, Row, StoreError, TrackingRawDlcPart,
     TrackingRawOpenField, TrackingRawRow, Transaction, TransactionExt,
     jobs::Source,
     make::{Make, MakeError, Running, dataset_files, needed},
@@ -83,6 +83,7 @@ impl TrackingRawMake {
 pub struct TrackingRawInput {
     data: RecordingData,
     model: DlcModel,
+    identity: Option<DlcModelIdentity>,
     method: DlcTrackingProcessingMethod,
     files: Vec<(PhysicalFile, Repository)>,
 }
@@ -91,6 +92,7 @@ pub struct TrackingRawInput {
 impl PartialEq for TrackingRawInput {
     fn eq(&self, other: &Self) -> bool {
         self.model.row() == other.model.row()
+            && self.identity.as_ref().map(Entity::row) == other.identity.as_ref().map(Entity::row)
             && self.method.row() == other.method.row()
             && self.data == other.data
             && self.files == other.files
@@ -123,6 +125,7 @@ impl Make for TrackingRawMake {
         let model = Row::new().with("dlc_model", mapped.model.as_str());
         let method = mapped.row().only(&["dlc_tracking_processing_method"]);
         Ok(TrackingRawInput {
+            identity: rows.find(model.clone())?,
             model: needed(rows, model)?,
             method: needed(rows, method)?,
             files: dataset_files(rows, &data.dataset)?,
@@ -165,7 +168,7 @@ impl TrackingRawMake {
     fn raw(&self, input: &TrackingRawInput) -> Result<TrackingRawOutput, IngestError> {
         let session = self.session(input)?;
         let timeline = timeline(&session)?;
-        let training_iteration = training_iteration(session.scorer())?;
+        let training_iteration = training_iteration(input)?;
         let open_field = match input.method.tracking_type.as_str() {
             OPEN_FIELD => Some(self.open_field(input, session.poses(), &timeline)?),
             _ => None,
@@ -295,12 +298,18 @@ fn row(
     })
 }
 
-/// Returns how long the snapshot was trained: the number at the end of the scorer.
-fn training_iteration(scorer: &str) -> Result<i32, IngestError> {
-    let name: Option<ScorerName> = scorer.parse().ok();
-    let steps = name.map(|name| name.snapshot().training_steps());
-    let steps = steps.and_then(|steps| i32::try_from(steps).ok());
-    steps.ok_or_else(|| IngestError::Scorer(scorer.into()))
+/// Returns how long the snapshot was trained, as it was registered. Of a model that others registered,
+/// the scorer tells it.
+fn training_iteration(input: &TrackingRawInput) -> Result<i32, IngestError> {
+    let registered = input.identity.as_ref().and_then(|identity| {
+        let snapshot = identity.snapshot.as_str();
+        let digits = snapshot.strip_prefix("best-").unwrap_or(snapshot);
+        digits.parse().ok()
+    });
+    let scorer = &input.model.scorer;
+    let steps = registered.or_else(|| Some(scorer_snapshot(scorer)?.training_steps()));
+    let steps = steps.and_then(|steps: u64| i32::try_from(steps).ok());
+    steps.ok_or_else(|| IngestError::Scorer(scorer.clone()))
 }
 
 fn parts(
