@@ -27,6 +27,7 @@ mod data_frame;
 mod hdf5;
 mod limits;
 mod predictions;
+mod video_poses;
 mod weights_format;
 
 pub use self::collected_data::{CollectedData, Labels};
@@ -35,5 +36,8 @@ pub use self::limits::Limits;
 pub use self::predictions::{
     ImagePredictions, IndividualPredictions, Precision, Predictions, ReadPosesError,
     ReadPosesErrorKind, WritePosesError,
+};
+pub use self::video_poses::{
+    NoFrameTimesError, ReadVideoPosesError, UnequalCountsError, VideoPoses, check_counts,
 };
 pub use self::weights_format::WeightsFormat;

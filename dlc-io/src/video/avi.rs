@@ -182,6 +182,7 @@ impl<R: Read + Seek + Send> source::Source for Source<R> {
             rotation: 0,
             reported_frame_count: Some(self.promised),
             frame_times_s: Some((0..self.chunks.len()).map(time_s).collect()),
+            tick_s: 1.0 / self.info.fps,
             creation_time: None,
         }
     }

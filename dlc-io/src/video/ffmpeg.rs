@@ -237,6 +237,7 @@ impl source::Source for Source {
             rotation: facts.rotation,
             reported_frame_count: facts.promised,
             frame_times_s,
+            tick_s: base,
             creation_time: facts.creation_time,
         }
     }
