@@ -10,13 +10,14 @@
 //! so that also the second file of an acquisition has its own time. Pictures are not decoded.
 
 use std::{
-    fs::File,
     io::{self, BufReader},
     path::{Path, PathBuf},
 };
 
 use dlc_model::{ParseTimestampError, Timestamp, UtcOffset};
 use tiff::{TiffError, decoder::Decoder, tags::Tag};
+
+use crate::regular_file;
 
 /// Returns the moment of the first picture of a TIFF file that `ScanImage` wrote.
 ///
@@ -37,7 +38,7 @@ pub fn first_picture(
 }
 
 fn read(path: &Path, offset: UtcOffset) -> Result<Timestamp, ReadScanImageErrorKind> {
-    let file = File::open(path).map_err(ReadScanImageErrorKind::Io)?;
+    let file = regular_file::open(path).map_err(ReadScanImageErrorKind::Io)?;
     let mut tiff = Decoder::new(BufReader::new(file)).map_err(ReadScanImageErrorKind::Tiff)?;
     let description = tiff
         .get_tag_ascii_string(Tag::ImageDescription)

@@ -52,9 +52,12 @@ const LONGEST_TICK_S: f64 = 0.002;
 impl FrameTimes {
     /// Tells whether times are even.
     ///
-    /// `times_s` are in s from the first frame, `fps` is the rate that the header gives, and `tick_s`
-    /// is the step of the container's clock.
-    pub fn new(times_s: Vec<f64>, fps: f64, tick_s: f64) -> Self {
+    /// `times_s` are in s from anywhere, `fps` is the rate that the header gives, and `tick_s` is the
+    /// step of the container's clock.
+    pub fn new(mut times_s: Vec<f64>, fps: f64, tick_s: f64) -> Self {
+        if let Some(&first_s) = times_s.first() {
+            times_s.iter_mut().for_each(|time_s| *time_s -= first_s);
+        }
         let mean_s = mean_step_s(&times_s);
         let tolerance_s = TOLERANCE_S.max(tick_s).min(mean_s / 4.0);
         let of_header_s = match tick_s <= LONGEST_TICK_S {
@@ -167,12 +170,23 @@ mod tests {
 
     fn rounded(fps: f64, frames: usize, ticks_per_s: f64) -> Vec<f64> {
         let times = even(fps, frames).into_iter();
-        times.map(|t| (t * ticks_per_s).round() / ticks_per_s).collect()
+        times
+            .map(|t| (t * ticks_per_s).round() / ticks_per_s)
+            .collect()
     }
 
     #[test]
     fn what_a_container_rounds_is_even() {
-        for fps in [24.0, 25.0, 29.97, 30000.0 / 1001.0, 59.94, 120.0, 240.0, 999.0] {
+        for fps in [
+            24.0,
+            25.0,
+            29.97,
+            30000.0 / 1001.0,
+            59.94,
+            120.0,
+            240.0,
+            999.0,
+        ] {
             let times = rounded(fps, 5000, 1000.0);
             assert_eq!(FrameTimes::new(times, fps, 0.001), FrameTimes::Even { fps });
         }
@@ -225,7 +239,10 @@ mod tests {
             let times = FrameTimes::new(times, 25.0, 0.001);
             assert_eq!(times, FrameTimes::Even { fps: 25.0 });
         }
-        assert_eq!(FrameTimes::new(vec![0.0, 8.0], 25.0, 0.04).mean_fps(), 0.125);
+        assert_eq!(
+            FrameTimes::new(vec![0.0, 8.0], 25.0, 0.04).mean_fps(),
+            0.125
+        );
         assert!(!FrameTimes::new(vec![0.0, 0.0], 25.0, 0.001).is_even());
     }
 
@@ -235,7 +252,10 @@ mod tests {
             times_s: vec![0.0, 1.0, 4.0],
         };
 
-        assert_eq!(times.times_s(5).collect::<Vec<_>>(), [0.0, 1.0, 4.0, 6.0, 8.0]);
+        assert_eq!(
+            times.times_s(5).collect::<Vec<_>>(),
+            [0.0, 1.0, 4.0, 6.0, 8.0]
+        );
         assert_eq!(times.mean_fps(), 0.5);
         let fewer = times.with_frames(2);
         assert_eq!(fewer.uneven_s(), Some(&[0.0, 1.0][..]));

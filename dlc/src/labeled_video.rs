@@ -1,6 +1,6 @@
 use std::{
     error::Error,
-    fs::{self, File},
+    fs,
     io::{self, BufReader},
     path::{Path, PathBuf},
 };
@@ -10,7 +10,7 @@ use dlc_io::{
     color::{Color, Colormap, ParseColorError, ParseColormapError},
     labeled_video::{LabelOptions, Labeler},
     pickle::{self, Value},
-    picture,
+    picture, regular_file,
     video::{self, OpenVideoError, VideoCodec, VideoWriter, WriteVideoError},
 };
 use dlc_model::{Bodypart, Crop, CropError, Frame, ReadFrameError, VideoInfo};
@@ -195,7 +195,7 @@ impl Results {
 }
 
 fn read_pickle(path: &Path) -> Result<Value, Box<dyn Error + Send + Sync>> {
-    let file = BufReader::new(File::open(path)?);
+    let file = BufReader::new(regular_file::open(path)?);
     Ok(pickle::read(file, &Limits::default())?)
 }
 

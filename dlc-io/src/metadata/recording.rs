@@ -1,6 +1,5 @@
 use std::{
     ffi::OsString,
-    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{MetadataError, MetadataErrorKind};
-use crate::{Limits, atomic};
+use crate::{Limits, atomic, regular_file};
 
 /// What is known of a recording, as a `.json` beside its predictions.
 ///
@@ -69,7 +68,7 @@ impl Recording {
         let fail = |kind| MetadataError::new(path, kind);
         let mut bytes = Vec::new();
         let limit = limits.max_file_bytes;
-        File::open(path)
+        regular_file::open(path)
             .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes))
             .map_err(|error| fail(MetadataErrorKind::Io(error)))?;
         if bytes.len() as u64 > limit {

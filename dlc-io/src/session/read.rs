@@ -196,7 +196,10 @@ impl Facts {
             (Some(FrameTimes::Uneven { times_s }), Some(path)) => Some((path, times_s.len())),
             _ => None,
         };
-        let counts = self.frame_counts.iter().map(|(path, frames)| (path, *frames));
+        let counts = self
+            .frame_counts
+            .iter()
+            .map(|(path, frames)| (path, *frames));
         match counts.chain(times).find(|(_, frames)| *frames != found) {
             Some((path, expected)) => Err(Kind::FrameCount {
                 file: file_name(&video.h5),

@@ -68,7 +68,10 @@ impl FileTime {
 fn spread_equal(times_s: &mut [f64]) {
     let mut first = 0;
     while let Some(&time_s) = times_s.get(first) {
-        let equal = times_s[first..].iter().take_while(|t| **t == time_s).count();
+        let equal = times_s[first..]
+            .iter()
+            .take_while(|t| **t == time_s)
+            .count();
         let next = first + equal;
         let step_s = match (times_s.get(next), first.checked_sub(1)) {
             (Some(next_s), _) => next_s - time_s,
@@ -159,7 +162,9 @@ impl Timeline {
             }
             timeline.files.push(timeline.times_s.len());
             let times_s = file.times_s().into_iter();
-            timeline.times_s.extend(times_s.map(|time_s| begin_s + time_s));
+            timeline
+                .times_s
+                .extend(times_s.map(|time_s| begin_s + time_s));
         }
         if files.iter().any(|file| !file.times.is_even()) {
             check(&timeline.times_s)?;
@@ -335,7 +340,10 @@ mod tests {
         let times = [0.0, 0.025, 0.525, 0.55, 10.0, 10.025];
         assert_eq!(timeline.times_s(), times);
         assert!((timeline.rate_hz() - 40.0).abs() < 1e-9);
-        assert_eq!(timeline.unix_s().unwrap()[2], timeline.unix_s().unwrap()[0] + 0.525);
+        assert_eq!(
+            timeline.unix_s().unwrap()[2],
+            timeline.unix_s().unwrap()[0] + 0.525
+        );
     }
 
     #[test]
