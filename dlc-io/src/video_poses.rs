@@ -57,7 +57,8 @@ impl VideoPoses {
         })
     }
 
-    /// Returns when the frame of each row is shown. Rows without a frame go on at the mean rate.
+    /// Returns when the frame of each row is shown. Rows without a frame go on at the usual
+    /// distance.
     ///
     /// # Errors
     ///

@@ -78,20 +78,27 @@ impl FrameTimes {
         matches!(self, Self::Even { .. })
     }
 
-    /// Returns when a frame is shown, in s. Frames after the last one go on at the mean rate.
+    /// Returns when a frame is shown, in s. Frames after the last one go on at the usual distance.
     pub fn time_s(&self, frame: usize) -> f64 {
         match self {
             Self::Even { fps } => frame as f64 / fps,
-            Self::Uneven { times_s } => times_s.get(frame).copied().unwrap_or_else(|| {
-                let beyond = (frame + 1).saturating_sub(times_s.len()) as f64;
-                times_s.last().copied().unwrap_or(0.0) + beyond * mean_step_s(times_s)
-            }),
+            Self::Uneven { times_s } => match times_s.get(frame) {
+                Some(time_s) => *time_s,
+                None => beyond_s(times_s, frame, usual_step_s(times_s)),
+            },
         }
     }
 
-    /// Returns the times of frames from the first on, in s.
+    /// Returns the times of frames from the first on, in s, as [`Self::time_s`].
     pub fn times_s(&self, frames: usize) -> impl Iterator<Item = f64> {
-        (0..frames).map(|frame| self.time_s(frame))
+        let usual_s = match self {
+            Self::Uneven { times_s } if frames > times_s.len() => usual_step_s(times_s),
+            _ => 0.0,
+        };
+        (0..frames).map(move |frame| match self {
+            Self::Uneven { times_s } if frame >= times_s.len() => beyond_s(times_s, frame, usual_s),
+            known => known.time_s(frame),
+        })
     }
 
     /// Returns the times of so many frames, fewer or more than there are.
@@ -142,6 +149,21 @@ impl From<VideoInfo> for FrameTimes {
 
 fn steps(times_s: &[f64]) -> impl Iterator<Item = f64> {
     times_s.windows(2).map(|pair| pair[1] - pair[0])
+}
+
+/// Returns the median distance of two frames, or 0 for fewer than two.
+fn usual_step_s(times_s: &[f64]) -> f64 {
+    let mut steps: Vec<f64> = steps(times_s).collect();
+    let Some(middle) = steps.len().checked_sub(1).map(|last| last / 2) else {
+        return 0.0;
+    };
+    *steps.select_nth_unstable_by(middle, f64::total_cmp).1
+}
+
+/// Returns the time of a frame after the last one.
+fn beyond_s(times_s: &[f64], frame: usize, step_s: f64) -> f64 {
+    let last_s = times_s.last().copied().unwrap_or(0.0);
+    last_s + (frame + 1 - times_s.len()) as f64 * step_s
 }
 
 /// Returns the mean distance of two frames, or 0 for fewer than two.
@@ -249,14 +271,14 @@ mod tests {
     #[test]
     fn frames_beyond_the_last_go_on() {
         let times = FrameTimes::Uneven {
-            times_s: vec![0.0, 1.0, 4.0],
+            times_s: vec![0.0, 1.0, 2.0, 5.0],
         };
 
         assert_eq!(
-            times.times_s(5).collect::<Vec<_>>(),
-            [0.0, 1.0, 4.0, 6.0, 8.0]
+            times.times_s(6).collect::<Vec<_>>(),
+            [0.0, 1.0, 2.0, 5.0, 6.0, 7.0]
         );
-        assert_eq!(times.mean_fps(), 0.5);
+        assert_eq!((times.time_s(6), times.mean_fps()), (8.0, 0.6));
         let fewer = times.with_frames(2);
         assert_eq!(fewer.uneven_s(), Some(&[0.0, 1.0][..]));
     }

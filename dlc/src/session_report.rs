@@ -203,7 +203,7 @@ mod tests {
         };
         let text = rate(Some(&uneven));
         assert!(text.contains("uneven, 40.0 to 540.0 ms"), "{text}");
-        assert_eq!(duration(Some(&uneven), 4), "0.880 s");
+        assert_eq!(duration(Some(&uneven), 4), "0.740 s");
         assert_eq!(rate(None), "unknown");
     }
 
