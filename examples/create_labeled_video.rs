@@ -66,6 +66,9 @@ struct Arguments {
     /// Also writes each frame into this folder, as file0.png, …
     #[arg(long, value_name = "DIR")]
     save_frames: Option<PathBuf>,
+    /// Goes on where the video has more or fewer frames than there are rows of poses.
+    #[arg(long)]
+    allow_unequal_counts: bool,
     /// Folder of the results; beside each video by default.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -167,6 +170,7 @@ fn options(arguments: &Arguments) -> LabeledVideoOptions {
             Codec::H264 => VideoCodec::H264,
         },
         outputframerate: arguments.outputframerate,
+        allow_unequal_counts: arguments.allow_unequal_counts,
         save_frames: arguments.save_frames.clone(),
     }
 }

@@ -64,6 +64,9 @@ struct Arguments {
     /// Also writes one HTML file with everything about all videos.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Reports videos with more or fewer frames than there are rows of poses, too.
+    #[arg(long)]
+    allow_unequal_counts: bool,
     /// Folder of the results; beside each video by default.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -179,6 +182,7 @@ fn report_options(arguments: &Arguments, plots: PlotTrajectoriesOptions) -> Sess
             filtered: arguments.filtered,
             pcutoff: arguments.pcutoff,
             draw_skeleton: true,
+            allow_unequal_counts: arguments.allow_unequal_counts,
             ..LabeledVideoOptions::default()
         },
         plots,

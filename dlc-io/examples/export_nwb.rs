@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run -p dlc-io --example export_nwb -- clipDLC_….h5 clip.nwb clip.mp4 2020-10-13T11:02:00+02:00 \
-//!     [--subject ID SPECIES SEX AGE] [--experimenter NAME]
+//!     [--subject ID SPECIES SEX AGE] [--experimenter NAME] [--allow-unequal-counts]
 //! ```
 //!
 //! `conformance/nwb` opens the result with pynwb and inspects it.
@@ -11,13 +11,13 @@
 use std::{error::Error, process::ExitCode};
 
 use dlc_io::{
-    atomic, h5,
+    VideoPoses, atomic,
     nwb::{self, NwbPoses, NwbSession, NwbSubject},
-    video,
 };
 
 const USAGE: &str = "usage: export_nwb PREDICTIONS.h5 OUT.nwb VIDEO START_TIME \
-                     [--subject ID SPECIES SEX AGE] [--experimenter NAME]";
+                     [--subject ID SPECIES SEX AGE] [--experimenter NAME] \
+                     [--allow-unequal-counts]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,9 +40,7 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let [predictions, out, video, start, rest @ ..] = arguments else {
         return Err(USAGE.into());
     };
-    let predictions = h5::read(predictions)?;
-    let info = video::open(video)?.info();
-    let size = [u16::try_from(info.width)?, u16::try_from(info.height)?];
+    let mut allow_unequal_counts = false;
     let mut session = NwbSession::new(*out, "Poses estimated with DeepLabCut.", *start);
     session.keywords = vec!["pose estimation".into(), "DeepLabCut".into()];
     let mut rest = rest;
@@ -57,12 +55,19 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
                 session.experimenter.push((*name).into());
                 rest
             }
+            ["--allow-unequal-counts", rest @ ..] => {
+                allow_unequal_counts = true;
+                rest
+            }
             _ => return Err(USAGE.into()),
         };
     }
-    let (poses, scorer) = (&predictions.poses, predictions.scorer.as_str());
-    let poses = NwbPoses::new(poses, scorer, video, size, info.fps);
-    atomic::write(out, |file| nwb::write(file, &session, &poses))?;
-    println!("{out}: {} frames", predictions.poses.len());
+    let read = VideoPoses::read(predictions, video, allow_unequal_counts)?;
+    let (poses, scorer) = (&read.predictions.poses, read.predictions.scorer.as_str());
+    let (info, times) = (read.video.info, read.frame_times()?);
+    let size = [u16::try_from(info.width)?, u16::try_from(info.height)?];
+    let nwb = NwbPoses::new(poses, scorer, video, size, info.fps).with_times(&times);
+    atomic::write(out, |file| nwb::write(file, &session, &nwb))?;
+    println!("{out}: {} frames", poses.len());
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Writes the poses of a prediction file as an analysis file of SLEAP.
 //!
 //! ```sh
-//! cargo run -p dlc-io --example export_sleap -- clipDLC_….h5 clip.analysis.h5 clip.mp4
+//! cargo run -p dlc-io --example export_sleap -- clipDLC_….h5 clip.analysis.h5 clip.mp4 \
+//!     [--allow-unequal-counts]
 //! ```
 //!
 //! `conformance/sleap` opens the result with movement.
@@ -10,16 +11,23 @@
 use std::{env, error::Error};
 
 use dlc_io::{
-    atomic, h5,
+    VideoPoses, atomic,
     sleap::{self, SleapPoses},
 };
 
+const USAGE: &str =
+    "usage: export_sleap PREDICTIONS.h5 OUT.analysis.h5 VIDEO [--allow-unequal-counts]";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
+    let (allow_unequal_counts, arguments): (Vec<_>, Vec<_>) = arguments
+        .iter()
+        .partition(|argument| *argument == "--allow-unequal-counts");
     let [predictions, out, video] = &arguments[..] else {
-        return Err("usage: export_sleap PREDICTIONS.h5 OUT.analysis.h5 VIDEO".into());
+        return Err(USAGE.into());
     };
-    let poses = h5::read(predictions)?.poses;
+    let read = VideoPoses::read(predictions, video, !allow_unequal_counts.is_empty())?;
+    let poses = read.predictions.poses;
     atomic::write(out, |file| {
         sleap::write(file, &SleapPoses::new(&poses, video))
     })?;

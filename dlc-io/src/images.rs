@@ -19,7 +19,7 @@ use image::{
     DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage, Rgba, metadata::Orientation,
 };
 
-use crate::{foreign_error::in_one_line, video::MAX_SIDE};
+use crate::{foreign_error::in_one_line, regular_file, video::MAX_SIDE};
 
 /// What becomes of a picture's transparency, and of the turn or the reflection that its EXIF data
 /// ask for.
@@ -165,7 +165,8 @@ impl ReadImageError {
 pub(crate) fn reader(
     path: &Path,
 ) -> Result<ImageReader<io::BufReader<fs::File>>, Box<dyn Error + Send + Sync>> {
-    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
+    let mut reader =
+        ImageReader::new(io::BufReader::new(regular_file::open(path)?)).with_guessed_format()?;
     reader.limits(limits());
     Ok(reader)
 }

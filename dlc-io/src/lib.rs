@@ -13,6 +13,7 @@ pub mod pickle;
 pub mod picture;
 pub mod plots;
 pub mod project;
+pub mod regular_file;
 pub mod safetensors;
 pub mod scanimage;
 pub mod session;
@@ -29,6 +30,7 @@ mod foreign_error;
 mod hdf5;
 mod limits;
 mod predictions;
+mod video_poses;
 mod weights_format;
 
 pub use self::collected_data::{CollectedData, Labels};
@@ -37,5 +39,8 @@ pub use self::limits::Limits;
 pub use self::predictions::{
     ImagePredictions, IndividualPredictions, Precision, Predictions, ReadPosesError,
     ReadPosesErrorKind, WritePosesError,
+};
+pub use self::video_poses::{
+    NoFrameTimesError, ReadVideoPosesError, UnequalCountsError, VideoPoses, check_counts,
 };
 pub use self::weights_format::WeightsFormat;

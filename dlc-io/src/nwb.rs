@@ -14,7 +14,7 @@ mod object_id;
 
 use std::{error::Error, io::Write};
 
-use dlc_model::{Bodypart, PoseTable};
+use dlc_model::{Bodypart, FrameTimes, PoseTable};
 
 use self::object_id::ObjectIds;
 use crate::hdf5::{self, Attribute, Dataset, Group};
@@ -138,6 +138,19 @@ pub enum NwbTimes<'a> {
     Timestamps(&'a [f64]),
 }
 
+impl<'a> From<&'a FrameTimes> for NwbTimes<'a> {
+    /// Counts from the first frame: the session starts with it.
+    fn from(times: &'a FrameTimes) -> Self {
+        match times {
+            FrameTimes::Even { fps } => Self::Rate {
+                hz: *fps,
+                start_s: 0.0,
+            },
+            FrameTimes::Uneven { times_s } => Self::Timestamps(times_s),
+        }
+    }
+}
+
 impl<'a> NwbPoses<'a> {
     /// Creates poses at an even rate without a skeleton.
     pub const fn new(
@@ -159,6 +172,13 @@ impl<'a> NwbPoses<'a> {
             skeleton: &[],
         }
     }
+
+    /// Sets when the frames were taken.
+    #[must_use]
+    pub fn with_times(mut self, times: impl Into<NwbTimes<'a>>) -> Self {
+        self.times = times.into();
+        self
+    }
 }
 
 const CONFIDENCE: &str = "Likelihood in [0, 1], as DeepLabCut gives it.";
@@ -171,7 +191,7 @@ const FRAME: &str = "(0, 0) is the upper left corner of the video; x is to the r
 /// # Errors
 ///
 /// Returns an error when `out` does, when there are no body parts, when a body part's name has a `/`
-/// or `:`, which NWB forbids, or when there is not one time for each frame.
+/// or `:`, which NWB forbids, when there is not one time for each frame, or when times or rate are none.
 ///
 /// # Examples
 ///
@@ -200,15 +220,7 @@ pub fn write(
 }
 
 fn check(poses: &NwbPoses<'_>) -> Result<(), WriteNwbError> {
-    let frames = poses.poses.len();
-    if let NwbTimes::Timestamps(times) = poses.times
-        && times.len() != frames
-    {
-        return Err(WriteNwbError::Times {
-            times: times.len(),
-            frames,
-        });
-    }
+    check_times(poses.times, poses.poses.len())?;
     let bodyparts = poses.poses.bodyparts();
     if let Some(odd) = bodyparts
         .iter()
@@ -217,6 +229,28 @@ fn check(poses: &NwbPoses<'_>) -> Result<(), WriteNwbError> {
         return Err(WriteNwbError::Name {
             bodypart: odd.clone(),
         });
+    }
+    Ok(())
+}
+
+fn check_times(times: NwbTimes<'_>, frames: usize) -> Result<(), WriteNwbError> {
+    let times = match times {
+        NwbTimes::Rate { hz, start_s } => {
+            let is_rate = hz.is_finite() && hz > 0.0 && start_s.is_finite();
+            return is_rate.then_some(()).ok_or(WriteNwbError::Rate { hz });
+        }
+        NwbTimes::Timestamps(times) => times,
+    };
+    if times.len() != frames {
+        let times = times.len();
+        return Err(WriteNwbError::Times { times, frames });
+    }
+    let mut before = f64::NEG_INFINITY;
+    for (frame, &found) in times.iter().enumerate() {
+        if !found.is_finite() || found < before {
+            return Err(WriteNwbError::Time { frame, found });
+        }
+        before = found;
     }
     Ok(())
 }
@@ -395,6 +429,20 @@ pub enum WriteNwbError {
         /// The number of frames.
         frames: usize,
     },
+    /// A time is not finite, or earlier than the one before.
+    #[error("the time of frame {frame} is {found} s: expected as much as the one before, or more")]
+    Time {
+        /// The index of the frame.
+        frame: usize,
+        /// Its time, in s.
+        found: f64,
+    },
+    /// The rate is not above zero, as that of a folder of pictures.
+    #[error("{hz} frames per second: expected more than 0, or the times of the frames")]
+    Rate {
+        /// Frames per second.
+        hz: f64,
+    },
     /// A body part cannot be the name of an object.
     #[error("the body part {bodypart:?} has a `/` or `:`, which NWB does not allow in names", bodypart = bodypart.as_str())]
     Name {
@@ -469,5 +517,36 @@ mod tests {
         );
         nwb.times = NwbTimes::Timestamps(&[0.0, 0.5]);
         assert!(written(&nwb).is_ok());
+        nwb.times = NwbTimes::Timestamps(&[0.5, 0.0]);
+        let error = written(&nwb).unwrap_err();
+        assert!(matches!(error, WriteNwbError::Time { frame: 1, .. }));
+        nwb.times = NwbTimes::Timestamps(&[0.0, f64::NAN]);
+        let error = written(&nwb).unwrap_err();
+        assert!(matches!(error, WriteNwbError::Time { frame: 1, .. }));
+        for hz in [f64::NAN, 0.0, f64::INFINITY] {
+            nwb.times = NwbTimes::Rate { hz, start_s: 0.0 };
+            let error = written(&nwb).unwrap_err();
+            assert!(matches!(error, WriteNwbError::Rate { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn uneven_frames_have_timestamps_and_even_ones_a_rate() {
+        let poses = poses(&["nose"]);
+        let series = |times: &FrameTimes| {
+            let nwb = NwbPoses::new(&poses, "DLC", "v", [1, 1], 30.0).with_times(times);
+            hdf5_pure::File::from_bytes(written(&nwb).unwrap()).unwrap()
+        };
+        let path = |name| format!("processing/behavior/PoseEstimation/nose/{name}");
+
+        let uneven = series(&FrameTimes::Uneven {
+            times_s: vec![0.0, 0.54],
+        });
+        let times = uneven.dataset(&path("timestamps")).unwrap();
+        assert_eq!(times.read_f64().unwrap(), [0.0, 0.54]);
+        assert!(uneven.dataset(&path("starting_time")).is_err());
+        let even = series(&FrameTimes::Even { fps: 25.0 });
+        assert!(even.dataset(&path("starting_time")).is_ok());
+        assert!(even.dataset(&path("timestamps")).is_err());
     }
 }

@@ -3,8 +3,8 @@
 //! | function | file there | what |
 //! |---|---|---|
 //! | [`trajectory`] | `trajectory.png` | where each body part was |
-//! | [`positions`] | `plot.png` | x (dashed) and y (solid) over the frames |
-//! | [`likelihoods`] | `plot-likelihood.png` | likelihoods over the frames |
+//! | [`positions`] | `plot.png` | x (dashed) and y (solid) over the frames, or over time |
+//! | [`likelihoods`] | `plot-likelihood.png` | likelihoods over the frames, or over time |
 //! | [`histogram`] | `hist.png` | how far body parts moved from frame to frame |
 //!
 //! Each is a [`Figure`], which becomes a PNG or an SVG. What cannot be told apart is not drawn: a long
@@ -16,7 +16,7 @@ mod raster;
 mod svg;
 mod ticks;
 
-use dlc_model::{Bodypart, Keypoint, PoseTable};
+use dlc_model::{Bodypart, FrameTimes, Keypoint, PoseTable};
 
 pub use self::figure::Figure;
 use self::figure::Series;
@@ -37,6 +37,9 @@ pub struct PlotOptions {
     pub linewidth: f64,
     /// The body parts that are plotted, or `None` for all.
     pub displayed_bodyparts: Option<Vec<Bodypart>>,
+    /// When frames are shown: then the axis of [`positions`] and [`likelihoods`] is the time. `None` is
+    /// DeepLabCut's axis, the index of the frame.
+    pub frame_times: Option<FrameTimes>,
 }
 
 impl PlotOptions {
@@ -48,6 +51,36 @@ impl PlotOptions {
             alphavalue,
             linewidth: 1.0,
             displayed_bodyparts: None,
+            frame_times: None,
+        }
+    }
+
+    fn frame_label(&self) -> &'static str {
+        match self.frame_times {
+            Some(_) => "Time in s",
+            None => "Frame Index",
+        }
+    }
+
+    /// Returns where a frame lies on its axis.
+    fn place_of(&self, frame: usize) -> f64 {
+        let times = self.frame_times.as_ref();
+        times.map_or(frame as f64, |times| times.time_s(frame))
+    }
+
+    fn over_frames(
+        &self,
+        values: impl Iterator<Item = f64>,
+        color: Color,
+        is_dashed: bool,
+    ) -> Series {
+        let values = values.enumerate();
+        Series::Line {
+            points: values
+                .map(|(frame, value)| [self.place_of(frame), value])
+                .collect(),
+            color,
+            is_dashed,
         }
     }
 }
@@ -68,14 +101,14 @@ pub fn trajectory(poses: &PoseTable, options: &PlotOptions) -> Figure {
 /// Plots x (dashed) and y (solid) of each body part over the frames, in px.
 pub fn positions(poses: &PoseTable, options: &PlotOptions) -> Figure {
     let y_label = "x (dashed), y (solid) in px";
-    let figure = Figure::new([1000, 300], "Frame Index", y_label);
+    let figure = Figure::new([1000, 300], options.frame_label(), y_label);
     draw(figure, poses, options, |part, figure| {
         for is_dashed in [true, false] {
             let points = part.likely(options.pcutoff);
             let coordinates = points.map(|point| if is_dashed { point.x } else { point.y });
             figure
                 .series
-                .push(over_frames(coordinates, part.color, is_dashed));
+                .push(options.over_frames(coordinates, part.color, is_dashed));
         }
     })
 }
@@ -83,12 +116,12 @@ pub fn positions(poses: &PoseTable, options: &PlotOptions) -> Figure {
 /// Plots the likelihood of each body part over the frames.
 pub fn likelihoods(poses: &PoseTable, options: &PlotOptions) -> Figure {
     let y_label = "Likelihood (use to set pcutoff)";
-    let figure = Figure::new([1000, 300], "Frame Index", y_label);
+    let figure = Figure::new([1000, 300], options.frame_label(), y_label);
     draw(figure, poses, options, |part, figure| {
         let likelihoods = part.keypoints().map(|point| point.likelihood);
         figure
             .series
-            .push(over_frames(likelihoods, part.color, false));
+            .push(options.over_frames(likelihoods, part.color, false));
     })
 }
 
@@ -132,17 +165,6 @@ fn count_steps(values: &[f64], largest: f64) -> Vec<u64> {
         }
     }
     counts
-}
-
-fn over_frames(values: impl Iterator<Item = f64>, color: Color, is_dashed: bool) -> Series {
-    Series::Line {
-        points: values
-            .enumerate()
-            .map(|(frame, value)| [frame as f64, value])
-            .collect(),
-        color,
-        is_dashed,
-    }
 }
 
 /// A body part that is plotted.

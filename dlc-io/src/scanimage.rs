@@ -11,7 +11,6 @@
 
 use std::{
     error::Error,
-    fs::File,
     io::{self, BufReader},
     path::{Path, PathBuf},
 };
@@ -19,7 +18,7 @@ use std::{
 use dlc_model::{ParseTimestampError, Timestamp, UtcOffset};
 use tiff::{decoder::Decoder, tags::Tag};
 
-use crate::foreign_error::in_one_line;
+use crate::{foreign_error::in_one_line, regular_file};
 
 /// Returns the moment of the first picture of a TIFF file that `ScanImage` wrote.
 ///
@@ -40,7 +39,7 @@ pub fn first_picture(
 }
 
 fn read(path: &Path, offset: UtcOffset) -> Result<Timestamp, ReadScanImageErrorKind> {
-    let file = File::open(path).map_err(ReadScanImageErrorKind::Io)?;
+    let file = regular_file::open(path).map_err(ReadScanImageErrorKind::Io)?;
     let mut tiff = Decoder::new(BufReader::new(file))
         .map_err(|error| ReadScanImageErrorKind::Tiff(in_one_line(error)))?;
     let description = tiff

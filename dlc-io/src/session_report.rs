@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use dlc_model::{Frame, PoseTable};
+use dlc_model::{Frame, FrameTimes, PoseTable};
 
 use crate::{
     picture,
@@ -32,6 +32,8 @@ pub struct VideoSection {
     pub bodyparts: Vec<BodypartSummary>,
     /// Frames with their poses drawn in.
     pub frames: Vec<Frame<'static>>,
+    /// When frames are shown, where that is known.
+    pub frame_times: Option<FrameTimes>,
     /// Plots, each under a heading.
     pub figures: Vec<(String, Figure)>,
     /// The bytes of a labelled `.mp4`.
@@ -131,10 +133,13 @@ impl VideoSection {
         html.push_str("<div class=\"frames\">\n");
         for frame in &self.frames {
             let (index, data) = (frame.index(), BASE64_STANDARD.encode(picture::png(frame)));
+            let times = self.frame_times.as_ref();
+            let time = times.map(|times| format!(", {:.3} s", times.time_s(index)));
+            let time = time.unwrap_or_default();
             writeln!(
                 html,
                 "<figure><img alt=\"frame {index}\" src=\"data:image/png;base64,{data}\">\
-                 <figcaption>frame {index}</figcaption></figure>"
+                 <figcaption>frame {index}{time}</figcaption></figure>"
             )?;
         }
         html.push_str("</div>\n");
@@ -182,6 +187,7 @@ mod tests {
                 name: "a<b>.avi".into(),
                 facts: vec![("scorer".into(), "DLC_<x>".into())],
                 bodyparts: BodypartSummary::of(&poses(), 0.6),
+                frame_times: Some(FrameTimes::Even { fps: 4.0 }),
                 frames: vec![Frame::new(1, 2, 2, vec![0; 12]).unwrap()],
                 figures: vec![("plot".into(), plots::likelihoods(&poses(), &options))],
                 labeled_video: Some(vec![0, 1, 2]),
@@ -198,6 +204,7 @@ mod tests {
             "data:video/mp4;base64,AAEC",
             "<svg",
             "50.0 %",
+            "frame 1, 0.250 s",
         ] {
             assert!(html.contains(part), "{part}");
         }

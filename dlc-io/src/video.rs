@@ -58,6 +58,7 @@
 //! ```
 
 mod avi;
+mod ending;
 mod error;
 mod extent;
 mod ffmpeg;
@@ -80,6 +81,7 @@ pub use self::{
     writer::{VideoCodec, VideoWriter, WriteVideoError, WriteVideoErrorKind},
 };
 use self::{ffmpeg::Programs, images::ImageFolder, selection::Selected, source::Source};
+use crate::regular_file;
 
 /// The largest width and the largest height of a frame that are believed, in px.
 pub const MAX_SIDE: usize = 16_384;
@@ -165,6 +167,7 @@ fn open_kind(path: &Path, programs: &Programs) -> Result<Box<dyn Source>, OpenVi
     if metadata.is_dir() {
         return Ok(Box::new(ImageFolder::open(path)?));
     }
+    regular_file::check(path).map_err(OpenVideoErrorKind::Io)?;
     let Some(avi) = avi::Source::open(path)? else {
         return Ok(Box::new(ffmpeg::Source::open(path, programs)?));
     };

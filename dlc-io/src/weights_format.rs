@@ -1,9 +1,10 @@
 use std::{
     fmt,
-    fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::Path,
 };
+
+use crate::regular_file;
 
 /// How many bytes at the start and at the end of a file tell its format.
 const SEEN: u64 = 16;
@@ -54,7 +55,7 @@ impl WeightsFormat {
     ///
     /// Returns an error when the file cannot be read.
     pub fn of_file(path: impl AsRef<Path>) -> io::Result<Option<Self>> {
-        let mut file = File::open(path)?;
+        let mut file = regular_file::open(path)?;
         let len = file.metadata()?.len();
         let (mut start, mut end) = (Vec::new(), Vec::new());
         (&mut file).take(SEEN).read_to_end(&mut start)?;
@@ -121,7 +122,9 @@ impl fmt::Display for WeightsFormat {
 /// Says what a file is, for an error.
 pub(crate) fn describe_file(path: &Path) -> io::Result<String> {
     let mut start = Vec::new();
-    File::open(path)?.take(SEEN).read_to_end(&mut start)?;
+    regular_file::open(path)?
+        .take(SEEN)
+        .read_to_end(&mut start)?;
     Ok(describe(&start, WeightsFormat::of_file(path)?))
 }
 

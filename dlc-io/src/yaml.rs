@@ -24,12 +24,13 @@ mod scalar;
 mod writer;
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use dlc_model::Value;
+
+use crate::regular_file;
 
 pub use self::writer::{to_string, write};
 
@@ -92,7 +93,7 @@ pub fn from_str(text: &str) -> Result<Value, ReadYamlErrorKind> {
 
 fn read_text(path: &Path) -> Result<String, ReadYamlErrorKind> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(ReadYamlErrorKind::Io)?;
+    let file = regular_file::open(path).map_err(ReadYamlErrorKind::Io)?;
     file.take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(ReadYamlErrorKind::Io)?;

@@ -199,6 +199,13 @@ fn metadata_that_disagree_are_refused() {
             ..
         }
     ));
+    let error = chain(&folder.open().read().unwrap_err());
+    for part in [&*name, "_meta.pickle", "4", "3", "allow_unequal_counts"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let options = ReadSession::default().with_allow_unequal_counts(true);
+    let session = folder.open().read_with(&options).unwrap();
+    assert_eq!(session.times_s(), Some(vec![0.0, 0.025, 0.05]));
 
     folder.meta(&format!("{name}_meta.pickle"), 3, Some(stamp));
     folder.meta(
@@ -252,6 +259,7 @@ fn a_start_is_noted_beside_the_predictions_too() {
         start_timestamp: "2020-10-13T11:02:00+02:00".parse().unwrap(),
         fps: 4.0,
         frame_count: 2,
+        frame_times_s: None,
         scorer: SCORER.into(),
         video: Some("a.mp4".into()),
         video_sha256: None,
@@ -262,6 +270,49 @@ fn a_start_is_noted_beside_the_predictions_too() {
     let session = folder.open().read().unwrap();
 
     assert_eq!(session.times_s(), Some(vec![0.0, 0.25]));
+}
+
+#[test]
+fn uneven_frames_have_their_own_times() {
+    let folder = Folder::new();
+    folder.h5(&format!("a{SCORER}.h5"), "snout", 3);
+    // DeepLabCut knows a rate alone: 40 frames per second.
+    let start = "2020-10-13T11:02:00+02:00";
+    folder.meta(&format!("a{SCORER}_meta.pickle"), 3, Some(start));
+    let write = |frame_times_s: &[f64]| {
+        let recording = Recording {
+            start_timestamp: start.parse().unwrap(),
+            fps: 40.0,
+            frame_count: 3,
+            frame_times_s: Some(frame_times_s.to_vec()),
+            scorer: SCORER.into(),
+            video: None,
+            video_sha256: None,
+        };
+        let path = Recording::path_beside(folder.path.join(format!("a{SCORER}.h5")));
+        recording.write(path).unwrap();
+    };
+
+    write(&[0.0, 0.025, 1.0 / 3.0]);
+
+    let session = folder.open().read().unwrap();
+    assert_eq!(session.times_s(), Some(vec![0.0, 0.025, 1.0 / 3.0]));
+    let unix = session.times_unix_s().unwrap();
+    assert!((unix[2] - unix[0] - 1.0 / 3.0).abs() < 1e-6);
+
+    for wrong in [[0.0, 0.5, 0.4], [0.1, 0.2, 0.3], [0.0, -1.0, 0.5]] {
+        write(&wrong);
+        assert!(matches!(folder.error(), Kind::FrameTime { .. }));
+    }
+    write(&[0.0, 0.5]);
+    assert!(matches!(
+        folder.error(),
+        Kind::FrameCount {
+            expected: 2,
+            found: 3,
+            ..
+        }
+    ));
 }
 
 #[test]

@@ -199,6 +199,7 @@ impl Folder {
             start_timestamp: start,
             fps: 4.0,
             frame_count: frames,
+            frame_times_s: None,
             scorer: scorer.into(),
             video: Some(format!("{stem}.mp4")),
             video_sha256: None,

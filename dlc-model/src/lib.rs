@@ -37,6 +37,7 @@ mod engine;
 mod field;
 mod file_name;
 mod frame;
+mod frame_times;
 mod individuals;
 mod input_size;
 mod keypoint;
@@ -67,6 +68,7 @@ pub use self::{
     field::{ConfigFieldError, UnusableField},
     file_name::{Artifact, FileName, Tracker},
     frame::{Frame, FrameError, FrameSource, ReadFrameError, VideoInfo},
+    frame_times::FrameTimes,
     individuals::{Individual, Individuals, IndividualsError, SINGLE},
     input_size::{AutoPadding, Border, InputSize, PaddedSize, PaddingPosition, Resize},
     keypoint::Keypoint,

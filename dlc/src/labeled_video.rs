@@ -1,16 +1,16 @@
 use std::{
     error::Error,
-    fs::{self, File},
+    fs,
     io::{self, BufReader},
     path::{Path, PathBuf},
 };
 
 use dlc_io::{
-    Limits,
+    Limits, UnequalCountsError, check_counts,
     color::{Color, Colormap, ParseColorError, ParseColormapError},
     labeled_video::{LabelOptions, Labeler},
     pickle::{self, Value},
-    picture,
+    picture, regular_file,
     video::{self, OpenVideoError, VideoCodec, VideoWriter, WriteVideoError},
 };
 use dlc_model::{Bodypart, ConfigFieldError, Crop, CropError, Frame, ReadFrameError, VideoInfo};
@@ -49,6 +49,8 @@ pub struct LabeledVideoOptions {
     pub codec: VideoCodec,
     /// Frames per second, or `None` for those of the video.
     pub outputframerate: Option<f64>,
+    /// Whether to go on where the video has more or fewer frames than there are rows of poses.
+    pub allow_unequal_counts: bool,
     /// A folder that also gets each frame as `file{index}.png`, as it is before it is compressed.
     pub save_frames: Option<PathBuf>,
 }
@@ -78,8 +80,8 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// Returns an error when the video was not analysed, when a file cannot be read, when
-    /// `config.yaml` names an unknown colour, or when the video cannot be written. Then there is none.
+    /// Returns an error when the video was not analysed, when a file cannot be read, when the video has
+    /// more or fewer frames than rows of poses, when `config.yaml` names an unknown colour, or when the video cannot be written. Then there is none.
     pub fn create_labeled_video(
         &self,
         video: impl AsRef<Path>,
@@ -101,7 +103,7 @@ impl Results {
         let mut frames = video::open(video)?;
         let info = frames.info();
         let crop = self.crop_of(video, info)?;
-        let labeler = self.labeler(video, crop, pcutoff, options)?;
+        let labeler = self.labeler(video, info.frame_count, crop, pcutoff, options)?;
         if let Some(folder) = &options.save_frames {
             fs::create_dir_all(folder).map_err(|source| CreateLabeledVideoError::Folder {
                 folder: folder.clone(),
@@ -147,15 +149,20 @@ impl Results {
         self.check(options.pcutoff, fields)
     }
 
-    /// Creates what draws the poses in a video.
+    /// Creates what draws the poses in a video of so many frames.
     pub(crate) fn labeler(
         &self,
         video: &Path,
+        frame_count: usize,
         crop: Crop,
         pcutoff: f64,
         options: &LabeledVideoOptions,
     ) -> Result<Labeler, CreateLabeledVideoError> {
-        let predictions = self.analyzed(video, options.filtered)?.predictions;
+        let analyzed = self.analyzed(video, options.filtered)?;
+        let (found, predictions) = (analyzed.path, analyzed.predictions);
+        if !options.allow_unequal_counts {
+            check_counts(&found, predictions.poses.len(), video, frame_count)?;
+        }
         let config = self.project().config();
         let colormap: Colormap = config.colormap.parse()?;
         let mut label = LabelOptions::new(pcutoff, config.dotsize, colormap);
@@ -201,7 +208,7 @@ impl Results {
 }
 
 fn read_pickle(path: &Path) -> Result<Value, Box<dyn Error + Send + Sync>> {
-    let file = BufReader::new(File::open(path)?);
+    let file = BufReader::new(regular_file::open(path)?);
     Ok(pickle::read(file, &Limits::default())?)
 }
 
@@ -270,6 +277,9 @@ pub enum CreateLabeledVideoError {
     /// The poses in the video cannot be had.
     #[error(transparent)]
     Results(#[from] ReadResultsError),
+    /// There is not one row of poses for each frame.
+    #[error(transparent)]
+    Counts(#[from] UnequalCountsError),
     /// `_meta.pickle` cannot be read.
     #[error("could not read {}", path.display())]
     Metadata {

@@ -9,7 +9,7 @@ use dlc_io::{
     color::ParseColormapError,
     plots::{self, Figure, PlotOptions},
 };
-use dlc_model::{Bodypart, ConfigFieldError, PoseTable};
+use dlc_model::{Bodypart, ConfigFieldError, FrameTimes, PoseTable};
 
 use crate::{FindResultsError, ReadResultsError, Results};
 
@@ -84,7 +84,7 @@ impl Results {
         let video = video.as_ref();
         self.check(options.pcutoff, &PLOT_FIELDS)?;
         let poses = self.analyzed(video, options.filtered)?.predictions.poses;
-        let figures = self.figures(&poses, options)?;
+        let figures = self.figures(&poses, options, None)?;
         let stem = video.file_stem().unwrap_or_default();
         let folder = self.folder(video).join("plot-poses").join(stem);
         fs::create_dir_all(&folder).map_err(|source| PlotTrajectoriesError::Folder {
@@ -107,11 +107,12 @@ impl Results {
         Ok(paths)
     }
 
-    /// Returns the four plots of a video with the names of their files.
+    /// Returns the four plots of a video with the names of their files, over time if times are given.
     pub(crate) fn figures(
         &self,
         poses: &PoseTable,
         options: &PlotTrajectoriesOptions,
+        frame_times: Option<FrameTimes>,
     ) -> Result<[(&'static str, Figure); 4], ParseColormapError> {
         let config = self.project().config();
         let mut plot = PlotOptions::new(
@@ -120,6 +121,7 @@ impl Results {
             config.alphavalue,
         );
         plot.linewidth = options.linewidth;
+        plot.frame_times = frame_times;
         plot.displayed_bodyparts
             .clone_from(&options.displayedbodyparts);
         Ok([

@@ -12,6 +12,7 @@ use dlc_io::{
     Limits, atomic,
     metadata::{self, Recording},
     project::Project,
+    video,
 };
 use dlc_model::Timestamp;
 use dlc_schema::{FoundBy, Store, StoreExt, find_model, name::DlcModelName};
@@ -147,14 +148,18 @@ fn note_start(
     let name = video
         .file_name()
         .map(|name| name.to_string_lossy().into_owned());
-    let recording = Recording {
+    let mut recording = Recording {
         start_timestamp: start,
         fps: facts.fps().unwrap_or(f64::NAN),
         frame_count: facts.frame_count().unwrap_or(0),
+        frame_times_s: None,
         scorer: report.scorer.clone(),
         video: name,
         video_sha256: None,
     };
+    if let Some(times) = video::probe(video)?.frame_times() {
+        recording.set_frame_times(times);
+    }
     Ok(recording.write(Recording::path_beside(&report.outputs.h5))?)
 }
 

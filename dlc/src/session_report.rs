@@ -12,6 +12,8 @@ use dlc_io::{
 };
 use dlc_model::ConfigFieldError;
 
+use dlc_model::FrameTimes;
+
 use crate::{
     CreateLabeledVideoError, LabeledVideoOptions, PlotTrajectoriesOptions, ReadResultsError,
     Results, labeled_video::percent, plot_trajectories::PLOT_FIELDS, results::beside,
@@ -48,7 +50,8 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// Returns an error when a video was not analysed or cannot be decoded, when `config.yaml` names
+    /// Returns an error when a video was not analysed or cannot be decoded, when it has more or fewer
+    /// frames than rows of poses, when `config.yaml` names
     /// an unknown colour, or when the file cannot be written.
     pub fn write_session_report<V: AsRef<Path>>(
         &self,
@@ -83,11 +86,10 @@ impl Results {
             pcutoff: Some(pcutoff),
             ..options.plots.clone()
         };
-        let info = video::open(path)
-            .map_err(CreateLabeledVideoError::Open)?
-            .info();
+        let probe = video::probe(path).map_err(CreateLabeledVideoError::Open)?;
+        let (info, times) = (probe.info, probe.frame_times());
         let crop = self.crop_of(path, info)?;
-        let labeler = self.labeler(path, crop, pcutoff, labeled)?;
+        let labeler = self.labeler(path, info.frame_count, crop, pcutoff, labeled)?;
         let mut shown = Vec::new();
         for index in spread(options.frames, info.frame_count) {
             // The frame itself, or the next one that can be decoded.
@@ -113,19 +115,41 @@ impl Results {
             ("rows", poses.len().to_string()),
             ("frames", info.frame_count.to_string()),
             ("size", format!("{} x {} px", info.width, info.height)),
-            ("frames per second", format!("{:.3}", info.fps)),
+            ("frames per second", rate(times.as_ref())),
+            ("duration", duration(times.as_ref(), info.frame_count)),
             ("pcutoff", pcutoff.to_string()),
         ];
-        let figures = self.figures(poses, &plots)?;
+        let uneven = times.clone().filter(|times| !times.is_even());
+        let figures = self.figures(poses, &plots, uneven)?;
         Ok(VideoSection {
             name: file_name(path),
             facts: facts.map(|(name, value)| (name.into(), value)).into(),
             bodyparts: BodypartSummary::of(poses, pcutoff),
             frames: shown,
+            frame_times: times,
             figures: figures.map(|(name, figure)| (name.into(), figure)).into(),
             labeled_video: small_file(&made, options.max_video_bytes),
         })
     }
+}
+
+/// Returns how many frames are shown a second, and whether they are uneven.
+fn rate(times: Option<&FrameTimes>) -> String {
+    let Some(times) = times else {
+        return "unknown".into();
+    };
+    let fps = format!("{:.3}", times.mean_fps());
+    if times.is_even() {
+        return fps;
+    }
+    let [least, most] = times.steps_s().map(|step_s| 1000.0 * step_s);
+    format!("{fps} on average: the frames are uneven, {least:.1} to {most:.1} ms apart")
+}
+
+/// Returns how long a video is: until the end of its last frame.
+fn duration(times: Option<&FrameTimes>, frame_count: usize) -> String {
+    let duration_s = times.map(|times| times.time_s(frame_count));
+    duration_s.map_or("unknown".into(), |duration_s| format!("{duration_s:.3} s"))
 }
 
 fn file_name(path: &Path) -> String {
@@ -173,6 +197,21 @@ pub enum SessionReportError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn uneven_frames_are_said_to_be_so() {
+        let even = FrameTimes::Even { fps: 25.0 };
+        assert_eq!(rate(Some(&even)), "25.000");
+        assert_eq!(duration(Some(&even), 50), "2.000 s");
+
+        let uneven = FrameTimes::Uneven {
+            times_s: vec![0.0, 0.04, 0.58, 0.66],
+        };
+        let text = rate(Some(&uneven));
+        assert!(text.contains("uneven, 40.0 to 540.0 ms"), "{text}");
+        assert_eq!(duration(Some(&uneven), 4), "0.740 s");
+        assert_eq!(rate(None), "unknown");
+    }
 
     #[test]
     fn frames_are_spread_evenly() {

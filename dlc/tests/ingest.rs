@@ -266,6 +266,7 @@ fn write_session(root: &Path, scorer: &str) -> PathBuf {
         start_timestamp: "2020-10-13T11:02:00+02:00".parse().unwrap(),
         fps: 4.0,
         frame_count: 2,
+        frame_times_s: None,
         scorer: scorer.into(),
         video: None,
         video_sha256: None,
@@ -330,6 +331,55 @@ fn the_registered_snapshot_tells_how_long_it_was_trained() {
 
     let parts: Vec<TrackingRawDlcPart> = store.fetch(&Query::of(&TRACKING_RAW_DLC_PART)).unwrap();
     assert!(parts.iter().all(|part| part.training_iteration == 190));
+}
+
+/// Makes a session folder of a mouse that runs at 100 px/s, in a video with a pause; returns the times.
+fn uneven_session(folder: &Path) -> Vec<f64> {
+    let times_s: Vec<f64> = (0..40)
+        .map(|frame| f64::from(frame) / 40.0 + if frame < 20 { 0.0 } else { 0.5 })
+        .collect();
+    let parts = ["miniscope", "leftear", "rightear", "bodycenter", "tailbase"];
+    let mut poses = PoseTable::new(Bodyparts::new(parts).unwrap());
+    for time_s in &times_s {
+        let part = |place: usize| Keypoint::new(100.0 * time_s, 10.0 * place as f64, 1.0);
+        poses.push((0..parts.len()).map(part));
+    }
+    fs::create_dir_all(folder).unwrap();
+    let path = folder.join(format!("v{SCORER}.h5"));
+    let file = fs::File::create(&path).unwrap();
+    h5::write(file, &poses, SCORER, Precision::F64).unwrap();
+    let recording = Facts {
+        start_timestamp: "2020-10-13T11:02:00+02:00".parse().unwrap(),
+        fps: 27.2,
+        frame_count: times_s.len(),
+        frame_times_s: Some(times_s.clone()),
+        scorer: SCORER.into(),
+        video: None,
+        video_sha256: None,
+    };
+    recording.write(Facts::path_beside(path)).unwrap();
+    times_s
+}
+
+#[test]
+fn uneven_frames_are_tracked_at_their_own_times() {
+    let root = tempfile::tempdir().unwrap();
+    let session = root.path().join("dlc_94557");
+    let times_s = uneven_session(&session);
+    let store = store(root.path(), SCORER);
+
+    ingest_session(&store, &recording(), &session, &TrackingRawMake::default()).unwrap();
+
+    let raw: Vec<TrackingRawRow> = store.fetch(&Query::of(&TRACKING_RAW)).unwrap();
+    let unix_s = raw[0].timestamps_sys.as_deref().unwrap();
+    let since: Vec<f64> = unix_s.iter().map(|time_s| time_s - unix_s[0]).collect();
+    assert_near(&since, &times_s, 1e-6);
+    assert!((raw[0].sample_rate - 40.0).abs() < 1e-6);
+    assert_eq!(raw[0].stop_time.to_string(), "2020-10-13 11:02:01");
+    let states: Vec<TrackingRawOpenField> =
+        store.fetch(&Query::of(&TRACKING_RAW_OPEN_FIELD)).unwrap();
+    // As fast over the pause as elsewhere.
+    assert_near(&states[0].speed_px_per_s, &[100.0; 40], 1e-6);
 }
 
 #[test]

@@ -1,5 +1,4 @@
 use std::{
-    fs::File,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -13,6 +12,7 @@ use crate::{
     CollectedData, DataFrame, ImagePredictions, IndividualPredictions, Limits, Precision,
     Predictions, ReadPosesError, ReadPosesErrorKind as Kind, RowNames,
     predictions::{COORDS, Columns},
+    regular_file,
 };
 
 /// Reads what pandas printed to a `.csv` file.
@@ -106,7 +106,7 @@ impl Reader {
     }
 
     fn bytes(&self) -> Result<Vec<u8>, Kind> {
-        let file = File::open(&self.path).map_err(Kind::Io)?;
+        let file = regular_file::open(&self.path).map_err(Kind::Io)?;
         let limit = self.limits.max_file_bytes;
         let len = file.metadata().map_err(Kind::Io)?.len();
         let mut bytes = Vec::with_capacity(usize::try_from(len.min(limit)).unwrap_or(0));

@@ -1,5 +1,4 @@
 use std::{
-    fs::File,
     io::{self, Read, Write},
     path::{Path, PathBuf},
 };
@@ -10,6 +9,7 @@ use crate::{
     Limits,
     atomic::{self, WriteFileError},
     pickle::{self, ReadPickleError, SetTextError, Value},
+    regular_file,
 };
 
 /// The key of the moment of the first frame, which the pipeline adds to DeepLabCut's.
@@ -42,7 +42,7 @@ impl MetadataFile {
     pub fn read(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, MetadataError> {
         let path = path.as_ref();
         let fail = |kind| MetadataError::new(path, kind);
-        let file = File::open(path).map_err(|error| fail(MetadataErrorKind::Io(error)))?;
+        let file = regular_file::open(path).map_err(|error| fail(MetadataErrorKind::Io(error)))?;
         let value = pickle::read(file, limits);
         let value = value.map_err(|error| fail(MetadataErrorKind::Pickle(error)))?;
         match value.get("data") {
@@ -161,7 +161,7 @@ pub fn set_start_timestamp(
     let path = path.as_ref();
     let fail = |kind| MetadataError::new(path, kind);
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| {
+    let read = regular_file::open(path).and_then(|file| {
         let most = limits.max_file_bytes.saturating_add(1);
         file.take(most).read_to_end(&mut bytes)
     });

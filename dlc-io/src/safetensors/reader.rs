@@ -1,6 +1,5 @@
 use std::{
     collections::BTreeMap,
-    fs::File,
     io::{BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
@@ -12,7 +11,7 @@ use super::{
     header::{Entry, Header},
 };
 use crate::{
-    Limits, WeightsFormat, pickle::f32_from_f16, torch::without_data_parallel,
+    Limits, WeightsFormat, pickle::f32_from_f16, regular_file, torch::without_data_parallel,
     weights_format::describe_file,
 };
 
@@ -55,7 +54,7 @@ fn read(path: &Path, limits: &Limits) -> Result<SafetensorsFile, Kind> {
         let found = describe_file(path).map_err(Kind::Io)?;
         return Err(Kind::NotSafetensors { found });
     }
-    let mut file = BufReader::new(File::open(path).map_err(Kind::Io)?);
+    let mut file = BufReader::new(regular_file::open(path).map_err(Kind::Io)?);
     let file_len = file.get_ref().metadata().map_err(Kind::Io)?.len();
     let (header, start) = read_header(&mut file, file_len, limits)?;
     let mut entries = header.entries;

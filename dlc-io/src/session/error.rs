@@ -107,10 +107,15 @@ pub enum SessionErrorKind {
         found: Vec<String>,
     },
     /// The metadata of a video tell of another number of frames.
-    #[error("{file} has {found} rows: expected {expected}, as its metadata say")]
+    #[error(
+        "{file} has {found} rows of poses and {metadata} tells of {expected} frames: expected one row \
+         for each frame; `allow_unequal_counts` goes on"
+    )]
     FrameCount {
-        /// The name of the file.
+        /// The name of the file with the predictions.
         file: String,
+        /// The name of the file with the metadata.
+        metadata: String,
         /// The number of frames in the metadata.
         expected: usize,
         /// The number of rows.
@@ -143,6 +148,19 @@ pub enum SessionErrorKind {
         stem: String,
         /// The number.
         fps: f64,
+    },
+    /// The time of a frame is not finite, or earlier than that of the frame before.
+    #[error(
+        "frame {frame} of {stem:?} was taken {found} s after the first: expected 0 for the first, and \
+         no less than the frame before for the others"
+    )]
+    FrameTime {
+        /// The stem of the video.
+        stem: String,
+        /// The index of the frame.
+        frame: usize,
+        /// Its time, in s.
+        found: f64,
     },
     /// A file with predictions cannot be read.
     #[error("a video cannot be read")]

@@ -1,6 +1,9 @@
-use std::ops::Range;
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
-use dlc_model::{PoseTable, Timestamp, UtcOffset};
+use dlc_model::{FrameTimes, PoseTable, Timestamp, UtcOffset};
 
 use super::{SessionError, SessionErrorKind as Kind, SessionFolder, SessionVideo, Version};
 use crate::{
@@ -28,8 +31,8 @@ pub struct VideoRows {
     pub rows: Range<usize>,
     /// The moment of frame 0, where it was noted.
     pub start: Option<Timestamp>,
-    /// Frames per second, where they were noted.
-    pub fps: Option<f64>,
+    /// When its frames were taken from its start on, where a frame rate or their times were noted.
+    pub times: Option<FrameTimes>,
 }
 
 /// How to read a session: see [`SessionFolder::read_with`].
@@ -37,6 +40,7 @@ pub struct VideoRows {
 pub struct ReadSession {
     assumed: Option<UtcOffset>,
     limits: Limits,
+    allow_unequal_counts: bool,
 }
 
 impl ReadSession {
@@ -51,6 +55,13 @@ impl ReadSession {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Goes on where predictions have more or fewer rows than their metadata say frames.
+    #[must_use]
+    pub fn with_allow_unequal_counts(mut self, allow: bool) -> Self {
+        self.allow_unequal_counts = allow;
         self
     }
 }
@@ -71,7 +82,8 @@ impl SessionFolder {
     ///
     /// Returns an error as [`Self::videos`] does, and when a file cannot be read; when a video has
     /// other body parts than the first, or another scorer inside than in its name; when metadata
-    /// and predictions disagree on the number of frames, or on when a video began; when a
+    /// and predictions disagree on the number of frames, unless that is allowed, or on when a video
+    /// began; when a frame rate or times of frames are none; when a
     /// `Start Timestamp` names no offset from UTC and none is assumed; when a video began before
     /// the one that comes before it.
     pub fn read_with(&self, options: &ReadSession) -> Result<Session, SessionError> {
@@ -86,7 +98,9 @@ impl SessionFolder {
             let file = h5::Reader::new(&video.h5).with_limits(options.limits);
             let read = file.predictions().map_err(Kind::Poses)?;
             let facts = Facts::read(video, options)?;
-            facts.check(video, &read)?;
+            if !options.allow_unequal_counts {
+                facts.check_counts(video, &read)?;
+            }
             let session = session.get_or_insert_with(|| Session {
                 scorer: read.scorer.clone(),
                 version: self.version,
@@ -108,36 +122,58 @@ impl SessionFolder {
 /// What is known of a video beside its keypoints.
 struct Facts {
     start: Option<Timestamp>,
-    fps: Option<f64>,
-    frame_count: Option<usize>,
+    times: Option<FrameTimes>,
+    /// The number of frames that each file with metadata says.
+    frame_counts: Vec<(PathBuf, usize)>,
 }
 
 impl Facts {
     fn read(video: &SessionVideo, options: &ReadSession) -> Result<Self, Kind> {
         let mut facts = Self {
             start: None,
-            fps: None,
-            frame_count: None,
+            times: None,
+            frame_counts: Vec::new(),
         };
         for path in &video.metadata {
             let meta = MetadataFile::read(path, &options.limits).map_err(Kind::Metadata)?;
             let start = meta.start_timestamp(options.assumed);
             facts.add_start(start.map_err(Kind::Metadata)?, video)?;
-            facts.fps = facts.fps.or(meta.fps());
-            facts.frame_count = facts.frame_count.or(meta.frame_count());
+            let times = meta.fps().map(|fps| FrameTimes::Even { fps });
+            facts.times = facts.times.or(times);
+            let frames = meta.frame_count();
+            facts
+                .frame_counts
+                .extend(frames.map(|frames| (path.clone(), frames)));
         }
         if let Some(path) = &video.recording {
             let recording = Recording::read(path, &options.limits).map_err(Kind::Metadata)?;
             facts.add_start(Some(recording.start_timestamp), video)?;
-            facts.fps = facts.fps.or(Some(recording.fps));
-            facts.frame_count = facts.frame_count.or(Some(recording.frame_count));
+            // The frames' own times are more than the rate in the metadata of DeepLabCut.
+            facts.times = Some(recording.frame_times());
+            facts
+                .frame_counts
+                .push((path.clone(), recording.frame_count));
         }
-        match facts.fps.filter(|fps| !(fps.is_finite() && *fps > 0.0)) {
-            Some(fps) => Err(Kind::Fps {
-                stem: video.stem.clone(),
-                fps,
+        facts.check_times(video)?;
+        Ok(facts)
+    }
+
+    fn check_times(&self, video: &SessionVideo) -> Result<(), Kind> {
+        let stem = || video.stem.clone();
+        match &self.times {
+            Some(FrameTimes::Even { fps }) if !(fps.is_finite() && *fps > 0.0) => Err(Kind::Fps {
+                stem: stem(),
+                fps: *fps,
             }),
-            None => Ok(facts),
+            Some(FrameTimes::Uneven { times_s }) => match wrong_time(times_s) {
+                Some(frame) => Err(Kind::FrameTime {
+                    stem: stem(),
+                    frame,
+                    found: times_s[frame],
+                }),
+                None => Ok(()),
+            },
+            _ => Ok(()),
         }
     }
 
@@ -157,17 +193,37 @@ impl Facts {
         }
     }
 
-    fn check(&self, video: &SessionVideo, read: &Predictions) -> Result<(), Kind> {
+    fn check_counts(&self, video: &SessionVideo, read: &Predictions) -> Result<(), Kind> {
         let found = read.poses.len();
-        match self.frame_count.filter(|&expected| expected != found) {
-            Some(expected) => Err(Kind::FrameCount {
-                file: file_name(video),
+        let times = match (&self.times, &video.recording) {
+            (Some(FrameTimes::Uneven { times_s }), Some(path)) => Some((path, times_s.len())),
+            _ => None,
+        };
+        let counts = self
+            .frame_counts
+            .iter()
+            .map(|(path, frames)| (path, *frames));
+        match counts.chain(times).find(|(_, frames)| *frames != found) {
+            Some((path, expected)) => Err(Kind::FrameCount {
+                file: file_name(&video.h5),
+                metadata: file_name(path),
                 expected,
                 found,
             }),
             None => Ok(()),
         }
     }
+}
+
+/// Returns the first frame whose time is not finite, or earlier than that of the one before. The first
+/// frame is taken at 0.
+fn wrong_time(times_s: &[f64]) -> Option<usize> {
+    let mut before = 0.0;
+    times_s.iter().enumerate().position(|(frame, &time_s)| {
+        let wrong = !time_s.is_finite() || time_s < before || (frame == 0 && time_s != 0.0);
+        before = time_s;
+        wrong
+    })
 }
 
 impl Session {
@@ -177,7 +233,7 @@ impl Session {
         read: &Predictions,
         facts: &Facts,
     ) -> Result<(), Kind> {
-        let file = || file_name(video);
+        let file = || file_name(&video.h5);
         if !same(&read.scorer, &video.scorer) {
             return Err(Kind::Scorer {
                 file: file(),
@@ -212,7 +268,7 @@ impl Session {
             stem: video.stem.clone(),
             rows: first..self.poses.len(),
             start: facts.start,
-            fps: facts.fps,
+            times: facts.times.clone(),
         });
         Ok(())
     }
@@ -245,8 +301,8 @@ impl Session {
     }
 
     /// Returns the moment of each row in s since 1970, or `None` when start or frame rate of a
-    /// video were not noted: the start of its video, and its frame by the frame rate. Pauses
-    /// between videos stay pauses.
+    /// video were not noted: the start of its video, and its frame's time. Pauses between videos
+    /// stay pauses.
     pub fn times_unix_s(&self) -> Option<Vec<f64>> {
         self.times_since(|start| start.unix_s())
     }
@@ -261,8 +317,9 @@ impl Session {
     fn times_since(&self, seconds: impl Fn(Timestamp) -> f64) -> Option<Vec<f64>> {
         let mut times = Vec::with_capacity(self.poses.len());
         for video in &self.videos {
-            let (start, fps) = (seconds(video.start?), video.fps?);
-            times.extend((0..video.rows.len()).map(|frame| start + frame as f64 / fps));
+            let start = seconds(video.start?);
+            let frames = video.times.as_ref()?.times_s(video.rows.len());
+            times.extend(frames.map(|time_s| start + time_s));
         }
         Some(times)
     }
@@ -272,7 +329,7 @@ fn names(poses: &PoseTable) -> Vec<String> {
     poses.bodyparts().iter().map(ToString::to_string).collect()
 }
 
-fn file_name(video: &SessionVideo) -> String {
-    let name = video.h5.file_name().unwrap_or_default();
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }

@@ -5,14 +5,13 @@ mod tensor;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs::File,
     io::Read,
     path::Path,
 };
 
 use dlc_model::{Tensor, Weights};
 
-use crate::{Limits, WeightsFormat, weights_format::describe};
+use crate::{Limits, WeightsFormat, regular_file, weights_format::describe};
 
 pub use self::{
     error::{ReadGraphError, ReadGraphErrorKind},
@@ -63,7 +62,7 @@ pub fn read_frozen_graph(
 fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, Kind> {
     let limit = limits.max_file_bytes;
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(Kind::Io)?;
+    let file = regular_file::open(path).map_err(Kind::Io)?;
     let mut file = file.take(limit.saturating_add(1));
     file.read_to_end(&mut bytes).map_err(Kind::Io)?;
     match bytes.len() as u64 > limit {

@@ -6,7 +6,7 @@ use std::{
 
 use dlc_model::{Tensor, Weights};
 
-use crate::{Limits, weights_format::describe_file};
+use crate::{Limits, regular_file, weights_format::describe_file};
 
 use super::{
     ReadCheckpointError, ReadCheckpointErrorKind as Kind,
@@ -70,7 +70,7 @@ fn with_suffix(prefix: &Path, suffix: &str) -> PathBuf {
 fn read_index(path: &Path, limits: &Limits) -> Result<(Header, Vec<(String, Entry)>), Kind> {
     let limit = limits.max_file_bytes;
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(Kind::Io)?;
+    let file = regular_file::open(path).map_err(Kind::Io)?;
     let mut file = file.take(limit.saturating_add(1));
     file.read_to_end(&mut bytes).map_err(Kind::Io)?;
     if bytes.len() as u64 > limit {
@@ -121,7 +121,7 @@ fn read_shard(
     mut entries: Vec<(String, Entry)>,
     weights: &mut Weights,
 ) -> Result<(), Kind> {
-    let mut file = File::open(path).map_err(Kind::Io)?;
+    let mut file = regular_file::open(path).map_err(Kind::Io)?;
     let file_len = file.metadata().map_err(Kind::Io)?.len();
     entries.sort_by_key(|(_, entry)| (entry.offset, entry.size));
     let mut end = 0;

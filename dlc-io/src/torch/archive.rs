@@ -7,7 +7,9 @@ use zip::{
 };
 
 use super::ReadSnapshotErrorKind as Kind;
-use crate::{WeightsFormat, foreign_error::io_in_one_line, weights_format::describe_file};
+use crate::{
+    WeightsFormat, foreign_error::io_in_one_line, regular_file, weights_format::describe_file,
+};
 
 /// A zip file of `torch.save`.
 pub(super) struct Archive {
@@ -20,7 +22,7 @@ pub(super) struct Archive {
 
 impl Archive {
     pub(super) fn open(path: &Path) -> Result<Self, Kind> {
-        let file = File::open(path).map_err(Kind::Io)?;
+        let file = regular_file::open(path).map_err(Kind::Io)?;
         let len = file.metadata().map_err(Kind::Io)?.len();
         check_format(path)?;
         // Known: where the name of the first file has 30 bytes, as `snapshot-detector-001/data.pkl`,

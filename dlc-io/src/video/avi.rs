@@ -17,6 +17,7 @@ use self::{
     index::{Chunk, Codec, Index},
 };
 use super::{DecodeVideoError, OpenVideoErrorKind, VideoProbe, frame_len, source};
+use crate::regular_file;
 
 /// More than any JPEG of a frame takes: compressed chunks above this many bytes for a byte of
 /// pixels are not read.
@@ -44,7 +45,7 @@ enum Decoder {
 impl Source {
     /// Opens a file, or returns `None` if it is no AVI or one that only ffmpeg can read.
     pub(super) fn open(path: &Path) -> Result<Option<Self>, OpenVideoErrorKind> {
-        let file = File::open(path).map_err(OpenVideoErrorKind::Io)?;
+        let file = regular_file::open(path).map_err(OpenVideoErrorKind::Io)?;
         Self::new(BufReader::new(file))
     }
 }
@@ -182,6 +183,7 @@ impl<R: Read + Seek + Send> source::Source for Source<R> {
             rotation: 0,
             reported_frame_count: Some(self.promised),
             frame_times_s: Some((0..self.chunks.len()).map(time_s).collect()),
+            tick_s: 1.0 / self.info.fps,
             creation_time: None,
         }
     }

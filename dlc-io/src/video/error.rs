@@ -5,7 +5,7 @@ use std::{
 
 use dlc_model::CropError;
 
-use super::{MAX_FRAMES, MAX_SIDE};
+use super::{MAX_FRAMES, MAX_SIDE, ending::Ending};
 
 /// An error returned when a video or a folder of pictures cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,27 @@ pub enum OpenVideoErrorKind {
     NotVideo {
         /// What `ffprobe` said.
         message: String,
+    },
+    /// `ffmpeg` or `ffprobe` ended without an answer, e.g., because it was killed.
+    #[error("{program:?} ended without an answer: {}", Ending(status, message))]
+    ProgramEnded {
+        /// The name or path of the program.
+        program: String,
+        /// Its exit status or the signal that ended it.
+        status: String,
+        /// The last lines that it printed.
+        message: String,
+    },
+    /// `ffmpeg` or `ffprobe` hangs. It was killed.
+    #[error(
+        "{program:?} gave no answer for {seconds} s and was ended: is the disk or the share of the \
+         video there?"
+    )]
+    Stalled {
+        /// The name or path of the program.
+        program: String,
+        /// How long it was waited for, in s.
+        seconds: u64,
     },
     /// The file holds no pictures, e.g., only sound.
     #[error("no pictures in the file")]

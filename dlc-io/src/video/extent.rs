@@ -1,10 +1,11 @@
 //! How far the outermost elements of a file reach: the proof that a file was cut.
 
 use std::{
-    fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::Path,
 };
+
+use crate::regular_file;
 
 const MAX_BOXES: usize = 100_000;
 const EBML: [u8; 4] = [0x1a, 0x45, 0xdf, 0xa3];
@@ -14,7 +15,7 @@ const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
 ///
 /// Knows ISO media (MP4, MOV), Matroska and RIFF; anything else counts as complete.
 pub(super) fn missing_bytes(path: &Path) -> io::Result<u64> {
-    let mut file = File::open(path)?;
+    let mut file = regular_file::open(path)?;
     let len = file.seek(SeekFrom::End(0))?;
     let end = promised_end(&mut file, len)?;
     Ok(end.unwrap_or(0).saturating_sub(len))

@@ -14,7 +14,8 @@ use std::{
     io::{self, Read},
     path::{self, Path},
     process::ChildStdout,
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    time::Duration,
 };
 
 use dlc_model::{Frame, FrameSource, ReadFrameError, Timestamp, VideoInfo};
@@ -40,6 +41,7 @@ pub(super) struct Source {
     start_s: f64,
     facts: Facts,
     state: State,
+    patience: Duration,
 }
 
 /// What is told of the file and not needed to decode it.
@@ -99,6 +101,7 @@ impl Source {
                 arguments: arguments(url, passthrough, &probe.filters()),
             },
             timeline: probe.timeline,
+            patience: programs.patience,
         })
     }
 
@@ -127,13 +130,21 @@ impl Source {
 
     fn read(&mut self) -> Result<Option<Frame<'static>>, Box<dyn Error + Send + Sync>> {
         let (expected, len) = ((self.info.width, self.info.height), self.frame_len);
+        let patience = self.patience;
         let Some(decoding) = self.decoding()? else {
             return Ok(None);
         };
-        let Ok(shown) = decoding.shown.recv() else {
-            decoding.finish()?;
-            self.timeline.finish()?;
-            return Ok(None);
+        let shown = match decoding.shown.recv_timeout(patience) {
+            Ok(shown) => shown,
+            Err(RecvTimeoutError::Timeout) => {
+                let seconds = patience.as_secs();
+                return Err(DecodeVideoError::Stalled { seconds }.into());
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                decoding.finish()?;
+                self.timeline.finish()?;
+                return Ok(None);
+            }
         };
         if shown.size != expected {
             let found = shown.size;
@@ -155,22 +166,22 @@ impl Decoding {
     /// Waits for `ffmpeg` to end by itself, with nothing left to say.
     fn finish(&mut self) -> Result<(), DecodeVideoError> {
         let left = io::copy(&mut (&mut self.pixels).take(1), &mut io::sink()).unwrap_or(0);
-        let (status, message) = self.child.wait();
-        if left > 0 || !status.success() {
-            return Err(DecodeVideoError::FfmpegEnded {
+        let (status, words) = self.child.wait();
+        match left == 0 && status.success() {
+            true => Ok(()),
+            false => Err(DecodeVideoError::FfmpegEnded {
                 status: status.to_string(),
-                message,
-            });
+                message: words.into_message(),
+            }),
         }
-        Ok(())
     }
 
     fn interrupted(&mut self, error: io::Error) -> Box<dyn Error + Send + Sync> {
         if error.kind() != io::ErrorKind::UnexpectedEof {
             return error.into();
         }
-        let (status, message) = self.child.wait();
-        let status = status.to_string();
+        let (status, words) = self.child.wait();
+        let (status, message) = (status.to_string(), words.into_message());
         DecodeVideoError::FfmpegEnded { status, message }.into()
     }
 }
@@ -237,6 +248,7 @@ impl source::Source for Source {
             rotation: facts.rotation,
             reported_frame_count: facts.promised,
             frame_times_s,
+            tick_s: base,
             creation_time: facts.creation_time,
         }
     }
@@ -309,6 +321,7 @@ mod tests {
                 program: program.into(),
                 arguments: Vec::new(),
             },
+            patience: Duration::from_secs(1),
         };
         (source, folder)
     }
@@ -333,6 +346,72 @@ mod tests {
             assert!(text.contains("disk on fire"), "{text}");
             assert!(source.next_frame().unwrap().is_none());
         }
+        let (mut source, _folder) = with_stand_in("kill -9 $$");
+        assert!(source.next_frame().unwrap().is_some());
+        let text = source.next_frame().unwrap_err().source.to_string();
+        for part in ["SIGKILL", "memory", "said nothing"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn an_ffmpeg_that_hangs_is_ended() {
+        let (mut source, _folder) = with_stand_in("exec sleep 600");
+
+        assert!(source.next_frame().unwrap().is_some());
+        let error = source.next_frame().unwrap_err();
+
+        let expected = DecodeVideoError::Stalled { seconds: 1 };
+        assert_eq!(error.source.downcast_ref(), Some(&expected));
+        assert!(source.next_frame().unwrap().is_none());
+    }
+
+    /// Opens a video with a stand-in for both programs, which tells its version and then does as asked.
+    #[cfg(unix)]
+    fn opened_by(script: &str) -> String {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("stand-in");
+        let video = folder.path().join("a.mp4");
+        fs::write(&video, "not a video").unwrap();
+        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut programs = Programs::named(program.to_str().unwrap());
+        programs.patience = Duration::from_secs(1);
+        Source::open(&video, &programs).unwrap_err().to_string()
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_program_that_dies_or_hangs_before_the_first_frame_is_told() {
+        let answers = r#"[ "$1" = -version ] && { echo "ffmpeg version 5.1"; exit 0; }"#;
+        let cases = [
+            ("kill -9 $$", &["SIGKILL", "memory", "said nothing"][..]),
+            ("kill -11 $$", &["SIGSEGV", "another version"]),
+            ("exit 3", &["exit status: 3", "said nothing"]),
+            ("exit 0", &["ended without an answer", "said nothing"]),
+            (
+                "echo 'libavcodec.so.59 is missing' >&2; exit 127",
+                &["libavcodec.so.59"],
+            ),
+            ("exec sleep 600", &["gave no answer for 1 s"]),
+        ];
+        for (end, parts) in cases {
+            // While it tells its version (which an early end with 0 does), and afterwards.
+            for script in [end.to_owned(), format!("{answers}\n{end}")] {
+                let text = opened_by(&script);
+                assert!(text.contains("stand-in"), "{script}: {text}");
+                for part in parts {
+                    assert!(text.contains(part), "{script}: {text}");
+                }
+            }
+        }
+        let text = opened_by(&format!(
+            "{answers}\necho '[x] [error] no moov' >&2; exit 1"
+        ));
+        assert_eq!(text, "not a video that ffmpeg can read: no moov");
     }
 
     #[test]

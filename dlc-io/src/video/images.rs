@@ -77,6 +77,7 @@ impl Source for ImageFolder {
             rotation: 0,
             reported_frame_count: Some(self.paths.len()),
             frame_times_s: None,
+            tick_s: f64::NAN,
             creation_time: None,
         }
     }

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use dlc_model::{FrameSource, ReadFrameError, Timestamp, VideoInfo};
+use dlc_model::{FrameSource, FrameTimes, ReadFrameError, Timestamp, VideoInfo};
 
 /// What a video is, as its headers and packets tell without decoding it.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,25 +22,31 @@ pub struct VideoProbe {
     pub reported_frame_count: Option<usize>,
     /// When each frame is shown, in s from the first, where the file tells. Index `i` is frame `i`.
     pub frame_times_s: Option<Vec<f64>>,
+    /// The step of the container's clock, in s, to which times are rounded.
+    pub tick_s: f64,
     /// When the file says that it was made, where it does. A camera writes when it began; a program
     /// that converts videos may keep that or write its own time.
     pub creation_time: Option<Timestamp>,
 }
 
 impl VideoProbe {
-    /// Returns whether frames follow each other unevenly: by more than half of the usual distance.
+    /// Returns when frames are shown; [`FrameTimes`] defines which are even.
+    ///
+    /// Files that hold no times of presentation (H.264 in AVI) have those of their header's rate. A folder
+    /// of pictures has none.
+    pub fn frame_times(&self) -> Option<FrameTimes> {
+        match &self.frame_times_s {
+            Some(times_s) => Some(FrameTimes::new(times_s.clone(), self.info.fps, self.tick_s)),
+            None if self.info.fps > 0.0 => Some(self.info.into()),
+            None => None,
+        }
+    }
+
+    /// Returns whether frames follow each other unevenly, as [`FrameTimes`] defines it.
     ///
     /// A frame that a camera dropped makes a video uneven.
     pub fn is_variable_rate(&self) -> bool {
-        let times = self.frame_times_s.as_deref().unwrap_or_default();
-        let mut steps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let Some(middle) = steps.len().checked_sub(1).map(|last| last / 2) else {
-            return false;
-        };
-        let usual = *steps.select_nth_unstable_by(middle, f64::total_cmp).1;
-        steps
-            .iter()
-            .any(|step| (step - usual).abs() > 0.5 * usual.abs())
+        self.frame_times().is_some_and(|times| !times.is_even())
     }
 }
 
@@ -94,6 +100,7 @@ mod tests {
             rotation: 0,
             reported_frame_count: None,
             frame_times_s: times.map(<[f64]>::to_vec),
+            tick_s: 0.001,
             creation_time: None,
         };
 
@@ -102,5 +109,8 @@ mod tests {
         for steady in [None, Some(&[][..]), Some(&[1.0]), Some(&[1.0, 9.0])] {
             assert!(!probe(steady).is_variable_rate());
         }
+        let mut pictures = probe(None);
+        pictures.info.fps = f64::NAN;
+        assert_eq!(pictures.frame_times(), None);
     }
 }

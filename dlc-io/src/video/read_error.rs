@@ -1,3 +1,5 @@
+use super::ending::Ending;
+
 /// Why a video cannot be decoded any further.
 ///
 /// The source of a [`ReadFrameError`](dlc_model::ReadFrameError).
@@ -16,12 +18,21 @@ pub enum DecodeVideoError {
         found: (usize, usize),
     },
     /// ffmpeg ended before the video did.
-    #[error("ffmpeg ended early ({status}): {message}")]
+    #[error("ffmpeg ended early: {}", Ending(status, message))]
     FfmpegEnded {
         /// Its exit status or the signal that ended it.
         status: String,
         /// The last errors that it printed.
         message: String,
+    },
+    /// ffmpeg hangs. It was killed.
+    #[error(
+        "ffmpeg decoded nothing for {seconds} s and was ended: is the disk or the share of the video \
+         there?"
+    )]
+    Stalled {
+        /// How long it was waited for, in s.
+        seconds: u64,
     },
     /// ffmpeg decoded a frame at a time that no packet has, or twice at one time.
     #[error("no packet in this place has the time stamp {time:?} of the decoded frame")]

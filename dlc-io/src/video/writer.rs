@@ -7,6 +7,7 @@ use dlc_model::Frame;
 
 use super::{
     OpenVideoErrorKind,
+    ending::Ending,
     ffmpeg::{Encoder, Programs},
 };
 use crate::atomic::{AtomicFile, WriteFileError};
@@ -192,7 +193,7 @@ pub enum WriteVideoErrorKind {
     #[error(transparent)]
     Program(OpenVideoErrorKind),
     /// `ffmpeg` ended with an error.
-    #[error("ffmpeg failed ({status}): {message}")]
+    #[error("ffmpeg failed: {}", Ending(status, message))]
     Ffmpeg {
         /// Its exit status or the signal that ended it.
         status: String,

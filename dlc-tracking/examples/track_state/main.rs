@@ -2,13 +2,14 @@
 //!
 //! ```sh
 //! cargo run --release -p dlc-tracking --example track_state -- \
-//!     [FILE.h5] [--left NAME] [--right NAME] [--pcutoff P] [--fps HZ] [--arena-mm SIDE] \
-//!     [--out FILE.svg]
+//!     [FILE.h5] [--left NAME] [--right NAME] [--pcutoff P] [--video FILE | --fps HZ] \
+//!     [--arena-mm SIDE] [--out FILE.svg]
 //! ```
 //!
 //! Position, head angle, speed and occupancy lie in the picture, by default `track_state.svg`.
-//! Without a file it takes the bundled mouse. Without `--fps` the frame rate is that of the
-//! `_meta.pickle` beside the file; without `--arena-mm` all stays in px.
+//! Without a file it takes the bundled mouse. The times of frames are those of the video; without
+//! `--video` and `--fps` they are those of the `_recording.json` beside the file, or the rate of its
+//! `_meta.pickle`. Without `--arena-mm` all stays in px.
 //!
 //! The oracle of the numbers is `conformance/tracking`; that of the picture is a person who looks
 //! at the video.
@@ -23,11 +24,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dlc_io::{Limits, h5, pickle};
-use dlc_model::BodypartAliases;
+use dlc_io::{Limits, VideoPoses, h5, metadata::Recording, pickle};
+use dlc_model::{BodypartAliases, FrameTimes};
 use dlc_tracking::{
     CalibrationSource, Pipeline, Registry, Space, States, Tracking, TrackingParams, TrackingRaw,
-    Tracks, steps::Span, time::Timeline,
+    Tracks,
+    steps::Span,
+    time::{FileTime, Timeline, Timestamp, UtcOffset},
 };
 use serde_json::json;
 
@@ -42,6 +45,7 @@ struct Options {
     right: String,
     pcutoff: f64,
     fps: Option<f64>,
+    video: Option<PathBuf>,
     arena_mm: Option<f64>,
     out: PathBuf,
 }
@@ -49,11 +53,12 @@ struct Options {
 fn main() -> Result<(), Box<dyn Error>> {
     let options = options()?;
     let predictions = h5::read(&options.file)?;
-    let fps = match options.fps {
-        Some(fps) => fps,
-        None => frame_rate(&options.file)?,
+    let file = FileTime {
+        start: Timestamp::from_unix_ns(0, UtcOffset::UTC),
+        times: frame_times(&options)?,
+        frames: predictions.poses.len(),
     };
-    let timeline = Timeline::uniform(fps, predictions.poses.len())?;
+    let timeline = Timeline::from_files(&[file])?;
     let tracks = Tracks::from(&predictions.poses);
     let aliases = BodypartAliases::default();
     let pipeline = pipeline(&options)?;
@@ -120,6 +125,18 @@ fn tell<S: Space>(states: &States<2, S>, raw: &TrackingRaw) {
     );
 }
 
+fn frame_times(options: &Options) -> Result<FrameTimes, Box<dyn Error>> {
+    let recording = Recording::path_beside(&options.file);
+    match (&options.video, options.fps) {
+        (Some(video), _) => Ok(VideoPoses::read(&options.file, video, false)?.frame_times()?),
+        (None, Some(fps)) => Ok(FrameTimes::Even { fps }),
+        (None, None) if recording.is_file() => {
+            Ok(Recording::read(recording, &Limits::default())?.frame_times())
+        }
+        (None, None) => frame_rate(&options.file).map(|fps| FrameTimes::Even { fps }),
+    }
+}
+
 /// Returns the frame rate that DeepLabCut wrote beside its predictions.
 fn frame_rate(file: &Path) -> Result<f64, Box<dyn Error>> {
     let stem = file
@@ -141,6 +158,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         right: "rightear".into(),
         pcutoff: 0.6,
         fps: None,
+        video: None,
         arena_mm: None,
         out: "track_state.svg".into(),
     };
@@ -157,6 +175,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
             "--left" => options.left = value,
             "--right" => options.right = value,
             "--pcutoff" => options.pcutoff = value.parse()?,
+            "--video" => options.video = Some(value.into()),
             "--fps" => options.fps = Some(value.parse()?),
             "--arena-mm" => options.arena_mm = Some(value.parse()?),
             "--out" => options.out = value.into(),

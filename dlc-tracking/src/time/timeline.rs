@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use dlc_model::FrameTimes;
+
 use super::{
     Clock, ClockError, Timestamp,
     clock::{check, check_rate, median_rate_hz},
@@ -12,11 +14,7 @@ use super::{
 /// ```
 /// use dlc_tracking::time::{FileTime, Timeline};
 ///
-/// let file = |start: &str| Ok::<_, Box<dyn std::error::Error>>(FileTime {
-///     start: start.parse()?,
-///     rate_hz: 40.0,
-///     frames: 3,
-/// });
+/// let file = |start: &str| Ok::<_, Box<dyn std::error::Error>>(FileTime::even(start.parse()?, 40.0, 3));
 /// let files = [file("2020-10-13T11:02:00+02:00")?, file("2020-10-13T11:02:10.5+02:00")?];
 ///
 /// let timeline = Timeline::from_files(&files)?;
@@ -36,14 +34,55 @@ pub struct Timeline {
 }
 
 /// When the frames of a file were taken.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FileTime {
     /// The moment of the first frame.
     pub start: Timestamp,
-    /// The frame rate, in Hz.
-    pub rate_hz: f64,
+    /// When frames were taken, from the first.
+    pub times: FrameTimes,
     /// The number of frames.
     pub frames: usize,
+}
+
+impl FileTime {
+    /// Creates the times of so many frames at an even rate, in Hz.
+    pub const fn even(start: Timestamp, rate_hz: f64, frames: usize) -> Self {
+        let times = FrameTimes::Even { fps: rate_hz };
+        Self {
+            start,
+            times,
+            frames,
+        }
+    }
+
+    fn times_s(&self) -> Vec<f64> {
+        let mut times_s: Vec<f64> = self.times.times_s(self.frames).collect();
+        if !self.times.is_even() {
+            spread_equal(&mut times_s);
+        }
+        times_s
+    }
+}
+
+/// Spreads frames of one time up to the next: the clock of their container is too coarse for them.
+fn spread_equal(times_s: &mut [f64]) {
+    let mut first = 0;
+    while let Some(&time_s) = times_s.get(first) {
+        let equal = times_s[first..]
+            .iter()
+            .take_while(|t| **t == time_s)
+            .count();
+        let next = first + equal;
+        let step_s = match (times_s.get(next), first.checked_sub(1)) {
+            (Some(next_s), _) => next_s - time_s,
+            (None, Some(before)) => time_s - times_s[before],
+            (None, None) => 0.0,
+        };
+        for place in 1..equal {
+            times_s[first + place] += step_s * place as f64 / equal as f64;
+        }
+        first = next;
+    }
 }
 
 /// The time between two files in which nothing was recorded.
@@ -92,33 +131,26 @@ impl Timeline {
     }
 
     /// Joins the files of a recording, in their order. Times count from the start of the first
-    /// file in seconds; pauses stay.
+    /// file in seconds; pauses stay. Frames that a file gives one time are spread up to the next.
     ///
     /// # Errors
     ///
-    /// Returns an error when there is no file, when a file has another frame rate than the first,
-    /// when it begins before the last frame of the one before it, or when there are more than a
-    /// hundred million frames.
+    /// Returns an error when there is no file, when an even file has another frame rate than the first
+    /// even one, when a file begins before the last frame of the one before it, when times are not
+    /// finite or decrease, or when there are more than a hundred million frames.
     pub fn from_files(files: &[FileTime]) -> Result<Self, TimelineError> {
         let first = files.first().ok_or(TimelineError::NoFile)?;
-        check_rate(first.rate_hz)?;
+        let rate_hz = check_rates(files)?;
         let frames = files.iter().map(|file| file.frames);
         let frames = frames.fold(0, usize::saturating_add);
         check_length(frames)?;
         let mut timeline = Self {
             times_s: Vec::with_capacity(frames),
-            rate_hz: first.rate_hz,
+            rate_hz,
             start: Some(first.start),
             files: Vec::with_capacity(files.len()),
         };
         for (place, file) in files.iter().enumerate() {
-            if file.rate_hz != first.rate_hz {
-                return Err(TimelineError::OtherRate {
-                    file: place,
-                    found_hz: file.rate_hz,
-                    expected_hz: first.rate_hz,
-                });
-            }
             let begin_s = file.start.seconds_since(first.start);
             if let Some(&last_s) = timeline.times_s.last()
                 && begin_s <= last_s
@@ -129,9 +161,13 @@ impl Timeline {
                 });
             }
             timeline.files.push(timeline.times_s.len());
-            let frames = 0..file.frames;
-            let times_s = frames.map(|frame| begin_s + frame as f64 / file.rate_hz);
-            timeline.times_s.extend(times_s);
+            let times_s = file.times_s().into_iter();
+            timeline
+                .times_s
+                .extend(times_s.map(|time_s| begin_s + time_s));
+        }
+        if files.iter().any(|file| !file.times.is_even()) {
+            check(&timeline.times_s)?;
         }
         if timeline.times_s.len() > 1 {
             timeline.rate_hz = median_rate_hz(&timeline.times_s);
@@ -210,6 +246,27 @@ impl Timeline {
 /// How many samples a recording may have: four weeks at 40 Hz.
 const MOST_SAMPLES: usize = 100_000_000;
 
+/// Returns the rate that even files share, in Hz, or the mean one of the first.
+fn check_rates(files: &[FileTime]) -> Result<f64, TimelineError> {
+    let mut expected: Option<f64> = None;
+    for (place, file) in files.iter().enumerate() {
+        let FrameTimes::Even { fps: found_hz } = file.times else {
+            continue;
+        };
+        check_rate(found_hz)?;
+        let expected_hz = *expected.get_or_insert(found_hz);
+        if found_hz != expected_hz {
+            return Err(TimelineError::OtherRate {
+                file: place,
+                found_hz,
+                expected_hz,
+            });
+        }
+    }
+    let mean = files.first().map_or(0.0, |file| file.times.mean_fps());
+    Ok(expected.unwrap_or(mean))
+}
+
 /// Refuses a number of frames that a broken header may name.
 const fn check_length(samples: usize) -> Result<(), TimelineError> {
     match samples <= MOST_SAMPLES {
@@ -259,11 +316,45 @@ mod tests {
     use super::*;
 
     fn file(start: &str, rate_hz: f64, frames: usize) -> FileTime {
+        FileTime::even(start.parse().unwrap(), rate_hz, frames)
+    }
+
+    fn uneven(start: &str, times_s: &[f64]) -> FileTime {
         FileTime {
             start: start.parse().unwrap(),
-            rate_hz,
-            frames,
+            times: FrameTimes::Uneven {
+                times_s: times_s.into(),
+            },
+            frames: times_s.len(),
         }
+    }
+
+    #[test]
+    fn uneven_frames_keep_their_times() {
+        let timeline = Timeline::from_files(&[
+            uneven("2020-10-13T11:02:00Z", &[0.0, 0.025, 0.525, 0.55]),
+            file("2020-10-13T11:02:10Z", 40.0, 2),
+        ])
+        .unwrap();
+
+        let times = [0.0, 0.025, 0.525, 0.55, 10.0, 10.025];
+        assert_eq!(timeline.times_s(), times);
+        assert!((timeline.rate_hz() - 40.0).abs() < 1e-9);
+        assert_eq!(
+            timeline.unix_s().unwrap()[2],
+            timeline.unix_s().unwrap()[0] + 0.525
+        );
+    }
+
+    #[test]
+    fn frames_of_one_time_are_spread() {
+        let times = [0.0, 0.0, 0.25, 1.0, 1.0, 1.0];
+        let timeline = Timeline::from_files(&[uneven("2020-10-13T11:02:00Z", &times)]).unwrap();
+
+        let expected = [0.0, 0.125, 0.25, 1.0, 1.25, 1.5];
+        assert_eq!(timeline.times_s(), expected);
+        assert!(Timeline::from_files(&[uneven("2020-10-13T11:02:00Z", &[0.0, 0.0])]).is_err());
+        assert!(Timeline::from_files(&[uneven("2020-10-13T11:02:00Z", &[0.0, f64::NAN])]).is_err());
     }
 
     #[test]
@@ -308,11 +399,11 @@ mod tests {
         let soon = file("2020-10-13T11:02:01Z", 40.0, 41);
         let fast = file("2020-10-13T11:03:00Z", 60.0, 41);
         assert_eq!(
-            error(&[first, soon]),
+            error(&[first.clone(), soon]),
             "file 1 begins 0 s before the last frame of the file before it"
         );
         assert_eq!(
-            error(&[first, fast]),
+            error(&[first.clone(), fast]),
             "file 1 has 60 frames/s, expected 40 as the first file"
         );
         assert_eq!(error(&[]), "no files: expected at least one");

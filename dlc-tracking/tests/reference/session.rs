@@ -46,11 +46,8 @@ fn a_session_of_three_files_is_joined() {
             let fps = metadata(&name(pickle), "fps").unwrap().as_f64().unwrap();
             cases.near(&format!("/files/{place}/meta_json/data/fps"), &[fps], 0.0);
         }
-        times.push(FileTime {
-            start: start.parse().unwrap(),
-            rate_hz,
-            frames: predictions.poses.len(),
-        });
+        let frames = predictions.poses.len();
+        times.push(FileTime::even(start.parse().unwrap(), rate_hz, frames));
         let tracks = Tracks::from(&predictions.poses);
         match &mut recording {
             None => recording = Some(tracks),

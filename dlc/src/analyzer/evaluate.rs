@@ -1,7 +1,7 @@
 use std::{
     collections::HashSet,
     error::Error,
-    fs::{self, File},
+    fs,
     io::{self, BufReader, Write},
     path::{Path, PathBuf},
     time::Instant,
@@ -14,6 +14,7 @@ use dlc_io::{
     images::ReadImageError,
     pickle::{self, Value},
     project::{OpenProjectError, Project, ResolvedModel},
+    regular_file,
 };
 use dlc_model::{Bodyparts, ConfigFieldError, Engine, Keypoint, PoseTable, Snapshot};
 
@@ -243,7 +244,7 @@ struct Split {
 impl Split {
     fn read(path: &Path, rows: usize) -> Result<Self, EvaluateNetworkError> {
         let read = || -> Result<Self, Box<dyn Error + Send + Sync>> {
-            let file = BufReader::new(File::open(path)?);
+            let file = BufReader::new(regular_file::open(path)?);
             Self::of(&pickle::read(file, &Limits::default())?, rows)
         };
         read().map_err(|source| EvaluateNetworkError::Split {

@@ -31,6 +31,7 @@ pub struct TrackingRawMake {
     aliases: BodypartAliases,
     repositories: Repositories,
     utc_offset: Option<UtcOffset>,
+    allow_unequal_counts: bool,
 }
 
 impl Default for TrackingRawMake {
@@ -40,6 +41,7 @@ impl Default for TrackingRawMake {
             aliases: BodypartAliases::default(),
             repositories: Repositories::default(),
             utc_offset: None,
+            allow_unequal_counts: false,
         }
     }
 }
@@ -74,6 +76,13 @@ impl TrackingRawMake {
     #[must_use]
     pub fn with_utc_offset(mut self, offset: UtcOffset) -> Self {
         self.utc_offset = Some(offset);
+        self
+    }
+
+    /// Goes on where predictions have more or fewer rows than their metadata say frames.
+    #[must_use]
+    pub fn with_allow_unequal_counts(mut self, allow: bool) -> Self {
+        self.allow_unequal_counts = allow;
         self
     }
 }
@@ -204,7 +213,8 @@ impl TrackingRawMake {
                 found: names(&found),
             });
         }
-        let mut options = ReadSession::default();
+        let allow = self.allow_unequal_counts;
+        let mut options = ReadSession::default().with_allow_unequal_counts(allow);
         if let Some(offset) = self.utc_offset {
             options = options.with_assumed_offset(offset);
         }
@@ -265,7 +275,7 @@ fn timeline(session: &Session) -> Result<Timeline, IngestError> {
             };
             Ok(FileTime {
                 start: video.start.ok_or_else(|| missing("Start Timestamp"))?,
-                rate_hz: video.fps.ok_or_else(|| missing("frame rate"))?,
+                times: video.times.clone().ok_or_else(|| missing("frame rate"))?,
                 frames: video.rows.len(),
             })
         })

@@ -25,6 +25,9 @@ pub enum PredictSessionError {
     /// A video cannot be analysed.
     #[error(transparent)]
     Analyze(#[from] AnalyzeVideoError),
+    /// When frames were taken cannot be read from a video.
+    #[error(transparent)]
+    Video(#[from] OpenVideoError),
     /// `Start Timestamp` cannot be written.
     #[error(transparent)]
     Metadata(#[from] MetadataError),

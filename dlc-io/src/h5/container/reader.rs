@@ -1,4 +1,4 @@
-use std::{collections::HashMap, fs, path::Path};
+use std::{collections::HashMap, path::Path};
 
 use hdf5_pure::{AttrValue, Datatype, File, Source};
 
@@ -8,7 +8,7 @@ use super::{
     table::{Table, precision, text},
     unreadable,
 };
-use crate::{Limits, Precision, ReadPosesErrorKind as Kind};
+use crate::{Limits, Precision, ReadPosesErrorKind as Kind, regular_file};
 
 /// An open file; its numbers stay on the disk until they are asked for.
 pub(in crate::h5) struct Container {
@@ -19,7 +19,7 @@ pub(in crate::h5) struct Container {
 
 impl Container {
     pub(in crate::h5) fn open(path: &Path, limits: &Limits) -> Result<Self, Kind> {
-        let file = fs::File::open(path).map_err(Kind::Io)?;
+        let file = regular_file::open(path).map_err(Kind::Io)?;
         let source = SharedFile::new(file).map_err(|error| unreadable("/", error.into()))?;
         let file = File::from_source(source.clone()).map_err(|error| unreadable("/", error))?;
         let end = file.superblock().eof_address;

@@ -2,10 +2,14 @@ use std::{
     ffi::OsString,
     io::{self, Write},
     path::Path,
-    process::ChildStdin,
+    process::{ChildStdin, ExitStatus},
 };
 
-use super::{Programs, child::Child, url};
+use super::{
+    Programs,
+    child::{Child, LastWords},
+    url,
+};
 use crate::video::{VideoCodec, WriteVideoErrorKind};
 
 /// An `ffmpeg` that takes frames and writes a video.
@@ -36,9 +40,8 @@ impl Encoder {
             Ok(()) => Ok(()),
             // It ended before we did: its last words tell why.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                let (status, message) = self.child.wait();
-                let status = status.to_string();
-                Err(WriteVideoErrorKind::Ffmpeg { status, message })
+                let (status, words) = self.child.wait();
+                Err(ended(status, words))
             }
             Err(error) => Err(WriteVideoErrorKind::Io(error)),
         }
@@ -48,12 +51,17 @@ impl Encoder {
     pub(in crate::video) fn finish(self) -> Result<(), WriteVideoErrorKind> {
         let Self { mut child, frames } = self;
         drop(frames);
-        let (status, message) = child.wait();
-        if !status.success() {
-            let status = status.to_string();
-            return Err(WriteVideoErrorKind::Ffmpeg { status, message });
+        match child.wait() {
+            (status, _) if status.success() => Ok(()),
+            (status, words) => Err(ended(status, words)),
         }
-        Ok(())
+    }
+}
+
+fn ended(status: ExitStatus, words: LastWords) -> WriteVideoErrorKind {
+    WriteVideoErrorKind::Ffmpeg {
+        status: status.to_string(),
+        message: words.into_message(),
     }
 }
 

@@ -1,8 +1,18 @@
-use std::{ffi::OsString, io::BufReader, path::Path, process::ChildStdout};
+use std::{
+    ffi::OsString,
+    io::{BufReader, Read},
+    path::Path,
+};
 
 use dlc_model::{Timestamp, UtcOffset};
 
-use super::{Programs, child::Child, lines::for_each_line, report::fraction, timeline::Timeline};
+use super::{
+    Programs,
+    child::{Child, read_within},
+    lines::for_each_line,
+    report::fraction,
+    timeline::Timeline,
+};
 use crate::video::{MAX_FRAMES, OpenVideoErrorKind, extent};
 
 const ENTRIES: &str = "packet=pts,flags\
@@ -48,10 +58,17 @@ impl Probe {
     ) -> Result<Self, OpenVideoErrorKind> {
         let (mut child, stdout) = Child::spawn(&programs.ffprobe, &arguments(url), |_| ())
             .map_err(|error| programs.could_not_run_ffprobe(error))?;
-        let answer = Answer::read(stdout)?;
-        let (status, message) = child.wait();
-        if !status.success() {
+        let Some(answer) = read_within(stdout, programs.patience, Answer::read) else {
+            return Err(programs.stalled(&programs.ffprobe));
+        };
+        let answer = answer?;
+        let (status, words) = child.wait();
+        if !status.success() && status.code().is_some() && !words.errors.is_empty() {
+            let message = words.errors;
             return Err(OpenVideoErrorKind::NotVideo { message });
+        }
+        if !status.success() || answer.lines == 0 {
+            return Err(programs.ended(&programs.ffprobe, status, words.into_message()));
         }
         let missing_bytes = extent::missing_bytes(path).map_err(OpenVideoErrorKind::Io)?;
         answer.check_complete(missing_bytes)?;
@@ -106,6 +123,7 @@ fn arguments(url: &OsString) -> Vec<OsString> {
 /// The fields of `ffprobe -of compact`: `packet|pts=0|flags=K_`, `stream|width=160|…`.
 #[derive(Debug, Default)]
 struct Answer {
+    lines: usize,
     times: Vec<Option<i64>>,
     packets: usize,
     has_stream: bool,
@@ -125,7 +143,7 @@ struct Answer {
 }
 
 impl Answer {
-    fn read(stdout: ChildStdout) -> Result<Self, OpenVideoErrorKind> {
+    fn read(stdout: impl Read) -> Result<Self, OpenVideoErrorKind> {
         let mut answer = Self::default();
         for_each_line(BufReader::new(stdout), |line| answer.line(line))
             .map_err(OpenVideoErrorKind::Io)?;
@@ -136,6 +154,7 @@ impl Answer {
     }
 
     fn line(&mut self, line: &str) {
+        self.lines += 1;
         let mut fields = line.split('|');
         match fields.next() {
             Some("packet") => self.packet(fields),

@@ -1,16 +1,31 @@
-use std::{env, ffi::OsString, io, process::Command};
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Read},
+    process::ExitStatus,
+    time::Duration,
+};
 
+use super::child::{Child, read_within};
 use crate::video::OpenVideoErrorKind;
 
 const FFMPEG: &str = "DLC_FFMPEG";
 const FFPROBE: &str = "DLC_FFPROBE";
+
+/// The most bytes that a version is looked for in.
+const MAX_VERSION: u64 = 1 << 16;
 
 /// The names or paths of the two programs.
 #[derive(Clone, Debug)]
 pub(in crate::video) struct Programs {
     pub(super) ffmpeg: OsString,
     pub(super) ffprobe: OsString,
+    /// How long they may be silent before they count as hanging.
+    pub(super) patience: Duration,
 }
+
+/// Long enough for disks that wake up and shares that are slow.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How this version of ffmpeg is told to pass every frame on, once.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,6 +51,7 @@ impl Programs {
         Self {
             ffmpeg: named(FFMPEG, "ffmpeg"),
             ffprobe: named(FFPROBE, "ffprobe"),
+            patience: PATIENCE,
         }
     }
 
@@ -44,16 +60,47 @@ impl Programs {
         Self {
             ffmpeg: program.into(),
             ffprobe: program.into(),
+            patience: PATIENCE,
         }
     }
 
     /// Asks ffmpeg for its version, which also shows that it is there.
     pub(super) fn passthrough(&self) -> Result<Passthrough, OpenVideoErrorKind> {
-        let output = Command::new(&self.ffmpeg)
-            .arg("-version")
-            .output()
+        let (mut child, stdout) = Child::spawn(&self.ffmpeg, &["-version".into()], |_| ())
             .map_err(|error| self.could_not_run_ffmpeg(error))?;
-        Ok(passthrough(&String::from_utf8_lossy(&output.stdout)))
+        let read = |stdout| {
+            let mut text = Vec::new();
+            // What could not be read has no version in it.
+            let _ = Read::take(stdout, MAX_VERSION).read_to_end(&mut text);
+            text
+        };
+        let text = read_within(stdout, self.patience, read);
+        let text = text.ok_or_else(|| self.stalled(&self.ffmpeg))?;
+        match child.wait() {
+            (status, _) if status.success() => Ok(passthrough(&String::from_utf8_lossy(&text))),
+            (status, words) => Err(self.ended(&self.ffmpeg, status, words.into_message())),
+        }
+    }
+
+    /// Says how a program ended that should have answered.
+    pub(super) fn ended(
+        &self,
+        program: &OsString,
+        status: ExitStatus,
+        message: String,
+    ) -> OpenVideoErrorKind {
+        OpenVideoErrorKind::ProgramEnded {
+            program: program.to_string_lossy().into_owned(),
+            status: status.to_string(),
+            message,
+        }
+    }
+
+    pub(super) fn stalled(&self, program: &OsString) -> OpenVideoErrorKind {
+        OpenVideoErrorKind::Stalled {
+            program: program.to_string_lossy().into_owned(),
+            seconds: self.patience.as_secs(),
+        }
     }
 
     pub(super) fn could_not_run_ffmpeg(&self, error: io::Error) -> OpenVideoErrorKind {
