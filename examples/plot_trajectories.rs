@@ -64,6 +64,9 @@ struct Arguments {
     /// Also writes one HTML file with everything about all videos.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Lets the report replace this file though it is an input or no report. Can be repeated.
+    #[arg(long, value_name = "FILE")]
+    replace: Vec<PathBuf>,
     /// Folder of the results; beside each video by default.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -107,6 +110,9 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         ..ModelRequest::shuffle(arguments.shuffle)
     };
     let mut results = Results::open(config, &model)?;
+    for file in &arguments.replace {
+        results = results.with_replaceable(file);
+    }
     if let Some(folder) = &arguments.out {
         results = results.with_destination(folder);
     }

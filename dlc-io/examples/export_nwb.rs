@@ -2,8 +2,10 @@
 //!
 //! ```sh
 //! cargo run -p dlc-io --example export_nwb -- clipDLC_….h5 clip.nwb clip.mp4 2020-10-13T11:02:00+02:00 \
-//!     [--subject ID SPECIES SEX AGE] [--experimenter NAME]
+//!     [--subject ID SPECIES SEX AGE] [--experimenter NAME] [--replace FILE]
 //! ```
+//!
+//! `--replace FILE` lets the output replace that file though it is an input or of another kind.
 //!
 //! `conformance/nwb` opens the result with pynwb and inspects it.
 #![expect(clippy::print_stdout, reason = "a program prints its results")]
@@ -11,13 +13,14 @@
 use std::{error::Error, process::ExitCode};
 
 use dlc_io::{
-    atomic, h5,
+    atomic::{FileKind, OutputGuard},
+    h5,
     nwb::{self, NwbPoses, NwbSession, NwbSubject},
     video,
 };
 
 const USAGE: &str = "usage: export_nwb PREDICTIONS.h5 OUT.nwb VIDEO START_TIME \
-                     [--subject ID SPECIES SEX AGE] [--experimenter NAME]";
+                     [--subject ID SPECIES SEX AGE] [--experimenter NAME] [--replace FILE]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +43,7 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let [predictions, out, video, start, rest @ ..] = arguments else {
         return Err(USAGE.into());
     };
+    let mut guard = OutputGuard::new().with_input(predictions).with_video(video);
     let predictions = h5::read(predictions)?;
     let info = video::open(video)?.info();
     let size = [u16::try_from(info.width)?, u16::try_from(info.height)?];
@@ -57,12 +61,17 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
                 session.experimenter.push((*name).into());
                 rest
             }
+            ["--replace", file, rest @ ..] => {
+                guard = guard.with_replaceable(file);
+                rest
+            }
             _ => return Err(USAGE.into()),
         };
     }
+    guard.check(out, FileKind::Nwb)?;
     let (poses, scorer) = (&predictions.poses, predictions.scorer.as_str());
     let poses = NwbPoses::new(poses, scorer, video, size, info.fps);
-    atomic::write(out, |file| nwb::write(file, &session, &poses))?;
+    guard.write(out, |file| nwb::write(file, &session, &poses))?;
     println!("{out}: {} frames", predictions.poses.len());
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Writes the poses of a prediction file as an analysis file of SLEAP.
 //!
 //! ```sh
-//! cargo run -p dlc-io --example export_sleap -- clipDLC_….h5 clip.analysis.h5 clip.mp4
+//! cargo run -p dlc-io --example export_sleap -- clipDLC_….h5 clip.analysis.h5 clip.mp4 [--replace FILE]
 //! ```
+//!
+//! `--replace FILE` lets the output replace that file though it is an input or of another kind.
 //!
 //! `conformance/sleap` opens the result with movement.
 #![expect(clippy::print_stdout, reason = "a program prints its results")]
@@ -10,17 +12,27 @@
 use std::{env, error::Error};
 
 use dlc_io::{
-    atomic, h5,
+    atomic::{FileKind, OutputGuard},
+    h5,
     sleap::{self, SleapPoses},
 };
 
+const USAGE: &str = "usage: export_sleap PREDICTIONS.h5 OUT.analysis.h5 VIDEO [--replace FILE]";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [predictions, out, video] = &arguments[..] else {
-        return Err("usage: export_sleap PREDICTIONS.h5 OUT.analysis.h5 VIDEO".into());
+    let [predictions, out, video, rest @ ..] = &arguments[..] else {
+        return Err(USAGE.into());
     };
+    let mut guard = OutputGuard::new().with_input(predictions).with_video(video);
+    guard = match rest {
+        [] => guard,
+        [flag, file] if flag == "--replace" => guard.with_replaceable(file),
+        _ => return Err(USAGE.into()),
+    };
+    guard.check(out, FileKind::SleapAnalysis)?;
     let poses = h5::read(predictions)?.poses;
-    atomic::write(out, |file| {
+    guard.write(out, |file| {
         sleap::write(file, &SleapPoses::new(&poses, video))
     })?;
     println!("{out}: {} frames", poses.len());

@@ -11,12 +11,12 @@
 use std::{
     env,
     error::Error,
-    fs::File,
-    io::{self, BufWriter, Write},
+    io::{self, Write},
 };
 
 use dlc_io::{
     Limits,
+    atomic::AtomicFile,
     project::{ExportedModel, ExportedWeights, WeightsSource},
 };
 use dlc_model::Weights;
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .is_some()
     {
         let path = arguments.next().ok_or("--values needs a file")?;
-        values = Some(BufWriter::new(File::create(path)?));
+        values = Some(AtomicFile::create(path)?);
     }
     let mut out = io::stdout().lock();
     for path in arguments {
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let weights = WeightsSource::find(&path)?.read(&Limits::default())?;
         print(&mut out, &weights, values.as_mut())?;
     }
-    Ok(())
+    Ok(values.map_or(Ok(()), AtomicFile::commit)?)
 }
 
 fn print(

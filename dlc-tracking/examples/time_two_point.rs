@@ -13,10 +13,12 @@
 use std::{
     env,
     error::Error,
-    fs, io,
+    fs,
+    io::{self, Write},
     time::{Duration, Instant},
 };
 
+use dlc_io::atomic::OutputGuard;
 use dlc_model::{BodypartAliases, Bodyparts};
 use dlc_tracking::{
     BoundPipeline, CalibrationSource, Pipeline, Registry, Step, Track, Tracking, TrackingParams,
@@ -78,7 +80,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             bytes.extend(number.to_ne_bytes());
         }
     }
-    fs::write(output, bytes)?;
+    let guard = OutputGuard::new().with_input(input);
+    guard.write(output, |file| file.write_all(&bytes))?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use dlc_io::{
     DataFrame, Precision, RowNames,
-    atomic::{self, AtomicFile, WriteFileError},
+    atomic::{AtomicFile, WriteFileError},
     csv, h5,
 };
 use dlc_model::{Bodypart, Bodyparts, PoseTable};
@@ -141,7 +141,7 @@ impl Results {
         paths.already_analyzed = false;
         let poses = self.analyzed(video.as_ref(), filtered)?.predictions.poses;
         let table = data_frame(&bones(&poses, &self.project().config().skeleton)?);
-        let mut files = atomic::Batch::new();
+        let mut files = self.guard(video.as_ref(), &found).batch();
         files.stage(&paths.csv, |file: &mut AtomicFile| {
             csv::write_data_frame(file, &table)
         })?;

@@ -229,18 +229,25 @@ impl Results {
             csv: beside(&analyzed.path, "_filtered.csv"),
             already_filtered: false,
         };
-        write(&paths, &predictions)?;
+        write(
+            &paths,
+            &predictions,
+            self.guard(video, &analyzed.path).batch(),
+        )?;
         Ok(paths)
     }
 }
 
-fn write(paths: &FilteredPaths, predictions: &Predictions) -> Result<(), WriteFileError> {
+fn write(
+    paths: &FilteredPaths,
+    predictions: &Predictions,
+    mut files: atomic::Batch,
+) -> Result<(), WriteFileError> {
     let Predictions {
         scorer,
         poses,
         precision,
     } = predictions;
-    let mut files = atomic::Batch::new();
     files.stage(&paths.csv, |file: &mut AtomicFile| {
         csv::write(file, poses, scorer, *precision)
     })?;

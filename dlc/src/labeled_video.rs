@@ -1,12 +1,13 @@
 use std::{
     error::Error,
     fs::{self, File},
-    io::{self, BufReader},
+    io::{self, BufReader, Write},
     path::{Path, PathBuf},
 };
 
 use dlc_io::{
     Limits,
+    atomic::{FileKind, OutputGuard},
     color::{Color, Colormap, ParseColorError, ParseColormapError},
     labeled_video::{LabelOptions, Labeler},
     pickle::{self, Value},
@@ -97,6 +98,8 @@ impl Results {
                 missing_frames: Vec::new(),
             });
         }
+        let guard = self.guard(video, &found);
+        guard.check(&path, FileKind::Video)?;
         let mut frames = video::open(video)?;
         let info = frames.info();
         let crop = self.crop_of(video, info)?;
@@ -109,7 +112,8 @@ impl Results {
         }
         let fps = options.outputframerate.unwrap_or(info.fps);
         let mut output = Output {
-            video: VideoWriter::create(&path, fps, options.codec)?,
+            video: VideoWriter::create_guarded(&path, fps, options.codec, guard.clone())?,
+            guard,
             shown: options.displaycropped.then_some(crop),
             labeler,
             save_frames: options.save_frames.as_deref(),
@@ -210,6 +214,7 @@ fn cropping_parameters(metadata: &Value) -> Option<Crop> {
 
 struct Output<'a> {
     video: VideoWriter,
+    guard: OutputGuard,
     shown: Option<Crop>,
     labeler: Labeler,
     save_frames: Option<&'a Path>,
@@ -223,7 +228,9 @@ impl Output<'_> {
         let drawn = self.labeler.draw(&frame);
         if let Some(folder) = self.save_frames {
             let name = format!("file{:0digits$}.png", frame.index(), digits = self.digits);
-            picture::write_frame(folder.join(name), &drawn)?;
+            let png = picture::png(&drawn);
+            let path = folder.join(name);
+            self.guard.write(path, |file| file.write_all(&png))?;
         }
         self.video.write(&drawn)?;
         self.last = Some(frame);
@@ -288,7 +295,7 @@ pub enum CreateLabeledVideoError {
         /// The reason.
         source: io::Error,
     },
-    /// A single frame cannot be written.
+    /// A single frame cannot be written, or the video may not replace what is there.
     #[error(transparent)]
     Frame(#[from] dlc_io::atomic::WriteFileError),
     /// The video cannot be written.

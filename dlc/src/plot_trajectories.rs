@@ -5,7 +5,7 @@ use std::{
 };
 
 use dlc_io::{
-    atomic::{self, WriteFileError},
+    atomic::WriteFileError,
     color::ParseColormapError,
     plots::{self, Figure, PlotOptions},
 };
@@ -79,7 +79,8 @@ impl Results {
         options: &PlotTrajectoriesOptions,
     ) -> Result<Vec<PathBuf>, PlotTrajectoriesError> {
         let video = video.as_ref();
-        let poses = self.analyzed(video, options.filtered)?.predictions.poses;
+        let analyzed = self.analyzed(video, options.filtered)?;
+        let poses = analyzed.predictions.poses;
         let figures = self.figures(&poses, options)?;
         let stem = video.file_stem().unwrap_or_default();
         let folder = self.folder(video).join("plot-poses").join(stem);
@@ -88,7 +89,7 @@ impl Results {
             source,
         })?;
         let suffix = if options.filtered { "_filtered" } else { "" };
-        let mut files = atomic::Batch::new();
+        let mut files = self.guard(video, &analyzed.path).batch();
         let mut paths = Vec::new();
         for (name, figure) in figures {
             let path = folder.join(format!("{name}{suffix}{}", options.imagetype.ending()));

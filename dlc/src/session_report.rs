@@ -5,7 +5,7 @@ use std::{
 };
 
 use dlc_io::{
-    atomic::{self, WriteFileError},
+    atomic::{FileKind, OutputGuard, WriteFileError},
     color::ParseColormapError,
     session_report::{BodypartSummary, SessionReport, VideoSection},
     video::{self, FrameSelection},
@@ -55,14 +55,30 @@ impl Results {
         videos: impl IntoIterator<Item = V>,
         options: &SessionReportOptions,
     ) -> Result<(), SessionReportError> {
-        let videos = videos.into_iter();
-        let sections = videos.map(|video| self.section(video.as_ref(), options));
+        let videos: Vec<V> = videos.into_iter().collect();
+        let guard = self.report_guard(&videos, options.labeled.filtered)?;
+        guard.check(&path, FileKind::Html)?;
+        let sections = videos.iter();
+        let sections = sections.map(|video| self.section(video.as_ref(), options));
         let report = SessionReport {
             title: self.scorer().to_string(),
             videos: sections.collect::<Result<_, _>>()?,
         };
-        atomic::write(path, |file| file.write_all(report.html().as_bytes()))?;
+        guard.write(path, |file| file.write_all(report.html().as_bytes()))?;
         Ok(())
+    }
+
+    fn report_guard<V: AsRef<Path>>(
+        &self,
+        videos: &[V],
+        filtered: bool,
+    ) -> Result<OutputGuard, ReadResultsError> {
+        let mut guard = self.replaceable();
+        for video in videos.iter().map(AsRef::as_ref) {
+            guard = guard.with_video(video);
+            guard = guard.with_input(self.find(video, filtered)?);
+        }
+        Ok(guard.with_input(self.project().config_path()))
     }
 
     fn section(

@@ -3,12 +3,13 @@
 //! ```sh
 //! cargo run --release -p dlc-tracking --example track_state -- \
 //!     [FILE.h5] [--left NAME] [--right NAME] [--pcutoff P] [--fps HZ] [--arena-mm SIDE] \
-//!     [--out FILE.svg]
+//!     [--out FILE.svg] [--replace FILE]
 //! ```
 //!
 //! Position, head angle, speed and occupancy lie in the picture, by default `track_state.svg`.
 //! Without a file it takes the bundled mouse. Without `--fps` the frame rate is that of the
 //! `_meta.pickle` beside the file; without `--arena-mm` all stays in px.
+//! `--replace FILE` lets the picture replace that file though it is no picture of this kind.
 //!
 //! The oracle of the numbers is `conformance/tracking`; that of the picture is a person who looks
 //! at the video.
@@ -19,11 +20,16 @@ mod plot;
 use std::{
     env,
     error::Error,
-    fs::{self, File},
+    fs::File,
+    io::Write,
     path::{Path, PathBuf},
 };
 
-use dlc_io::{Limits, h5, pickle};
+use dlc_io::{
+    Limits,
+    atomic::{FileKind, OutputGuard},
+    h5, pickle,
+};
 use dlc_model::BodypartAliases;
 use dlc_tracking::{
     CalibrationSource, Pipeline, Registry, Space, States, Tracking, TrackingParams, TrackingRaw,
@@ -44,10 +50,13 @@ struct Options {
     fps: Option<f64>,
     arena_mm: Option<f64>,
     out: PathBuf,
+    guard: OutputGuard,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let options = options()?;
+    let guard = options.guard.clone().with_input(&options.file);
+    guard.check(&options.out, FileKind::Svg)?;
     let predictions = h5::read(&options.file)?;
     let fps = match options.fps {
         Some(fps) => fps,
@@ -73,7 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             plot::svg(&tracking.states, tracking.boundaries)?
         }
     };
-    fs::write(&options.out, svg)?;
+    guard.write(&options.out, |file| file.write_all(svg.as_bytes()))?;
     println!("{}", options.out.display());
     Ok(())
 }
@@ -143,6 +152,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         fps: None,
         arena_mm: None,
         out: "track_state.svg".into(),
+        guard: OutputGuard::new(),
     };
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -160,6 +170,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
             "--fps" => options.fps = Some(value.parse()?),
             "--arena-mm" => options.arena_mm = Some(value.parse()?),
             "--out" => options.out = value.into(),
+            "--replace" => options.guard = options.guard.with_replaceable(value),
             _ => return Err(format!("unknown option {argument}").into()),
         }
     }
