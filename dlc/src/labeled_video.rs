@@ -14,7 +14,7 @@ use dlc_io::{
     picture,
     video::{self, OpenVideoError, VideoCodec, VideoWriter, WriteVideoError},
 };
-use dlc_model::{Bodypart, Crop, CropError, Frame, ReadFrameError, VideoInfo};
+use dlc_model::{Bodypart, Crop, CropError, Frame, OptionError, ReadFrameError, VideoInfo};
 
 use crate::{ReadResultsError, Results, results::beside};
 
@@ -69,6 +69,20 @@ pub struct LabeledVideo {
     pub missing_frames: Vec<usize>,
 }
 
+impl LabeledVideoOptions {
+    /// Checks what can be known to mean nothing without a video.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a number is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        let likelihood = |pcutoff| OptionError::likelihood("pcutoff", pcutoff);
+        self.pcutoff.map_or(Ok(()), likelihood)?;
+        let frame_rate = |fps| OptionError::frame_rate("outputframerate", fps);
+        self.outputframerate.map_or(Ok(()), frame_rate)
+    }
+}
+
 impl Results {
     /// Draws the poses in a video into it, as `deeplabcut.create_labeled_video` in its fast mode.
     ///
@@ -79,16 +93,21 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// Returns an error when the video was not analysed, when a file cannot be read, when
-    /// `config.yaml` names an unknown colour, or when the video cannot be written. Then there is none.
+    /// Returns an error when an option cannot mean anything, when the video was not analysed, when a
+    /// file cannot be read, when `config.yaml` names an unknown colour, or when the video cannot be written. Then there is none.
     pub fn create_labeled_video(
         &self,
         video: impl AsRef<Path>,
         options: &LabeledVideoOptions,
     ) -> Result<LabeledVideo, CreateLabeledVideoError> {
+        options.check()?;
         let video = video.as_ref();
         let pcutoff = options.pcutoff.unwrap_or(self.project().config().pcutoff);
         let found = self.find(video, options.filtered)?;
+        if let Some(displayed) = &options.displayedbodyparts {
+            let poses = self.analyzed(video, options.filtered)?.predictions.poses;
+            OptionError::bodyparts("displayedbodyparts", displayed, poses.bodyparts())?;
+        }
         let path = beside(&found, &format!("_p{}_labeled.mp4", percent(pcutoff)));
         if path.is_file() && !self.overwrites() {
             return Ok(LabeledVideo {
@@ -166,7 +185,7 @@ impl Results {
             predictions.poses,
             predictions.precision,
             label,
-        ))
+        )?)
     }
 
     /// Returns the part of the frames that was analysed.
@@ -272,6 +291,9 @@ pub enum CreateLabeledVideoError {
         /// The reason.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// An option cannot mean anything.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The crop of `_meta.pickle` does not lie in the frames.
     #[error(transparent)]
     Crop(#[from] CropError),

@@ -9,7 +9,7 @@ use dlc_io::{
     color::ParseColormapError,
     plots::{self, Figure, PlotOptions},
 };
-use dlc_model::{Bodypart, PoseTable};
+use dlc_model::{Bodypart, OptionError, PoseTable};
 
 use crate::{FindResultsError, ReadResultsError, Results};
 
@@ -63,6 +63,19 @@ impl ImageType {
     }
 }
 
+impl PlotTrajectoriesOptions {
+    /// Checks what can be known to mean nothing without a video.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a number is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        let likelihood = |pcutoff| OptionError::likelihood("pcutoff", pcutoff);
+        self.pcutoff.map_or(Ok(()), likelihood)?;
+        OptionError::within("resolution", self.resolution.into(), 10.0..=1000.0)
+    }
+}
+
 impl Results {
     /// Plots the poses in a video, as `deeplabcut.plot_trajectories`, and returns the files.
     ///
@@ -71,13 +84,14 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// Returns an error when the video was not analysed, when `config.yaml` names an unknown colour
+    /// Returns an error when an option cannot mean anything, when the video was not analysed, when `config.yaml` names an unknown colour
     /// map, or when a file cannot be written.
     pub fn plot_trajectories(
         &self,
         video: impl AsRef<Path>,
         options: &PlotTrajectoriesOptions,
     ) -> Result<Vec<PathBuf>, PlotTrajectoriesError> {
+        options.check()?;
         let video = video.as_ref();
         let analyzed = self.analyzed(video, options.filtered)?;
         let poses = analyzed.predictions.poses;
@@ -109,7 +123,7 @@ impl Results {
         &self,
         poses: &PoseTable,
         options: &PlotTrajectoriesOptions,
-    ) -> Result<[(&'static str, Figure); 4], ParseColormapError> {
+    ) -> Result<[(&'static str, Figure); 4], PlotTrajectoriesError> {
         let config = self.project().config();
         let mut plot = PlotOptions::new(
             options.pcutoff.unwrap_or(config.pcutoff),
@@ -119,6 +133,7 @@ impl Results {
         plot.linewidth = options.linewidth;
         plot.displayed_bodyparts
             .clone_from(&options.displayedbodyparts);
+        plot.check(poses.bodyparts())?;
         Ok([
             ("trajectory", plots::trajectory(poses, &plot)),
             ("plot", plots::positions(poses, &plot)),
@@ -138,6 +153,9 @@ pub enum PlotTrajectoriesError {
     /// `config.yaml` names an unknown colour map.
     #[error("invalid `colormap` in config.yaml")]
     Colormap(#[from] ParseColormapError),
+    /// An option cannot mean anything.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The folder of the plots cannot be made.
     #[error("could not make the folder {}", folder.display())]
     Folder {

@@ -6,14 +6,15 @@ use std::{
 
 use dlc_io::{
     atomic::{FileKind, OutputGuard, WriteFileError},
-    color::ParseColormapError,
     session_report::{BodypartSummary, SessionReport, VideoSection},
     video::{self, FrameSelection},
 };
 
+use dlc_model::OptionError;
+
 use crate::{
-    CreateLabeledVideoError, LabeledVideoOptions, PlotTrajectoriesOptions, ReadResultsError,
-    Results, labeled_video::percent, results::beside,
+    CreateLabeledVideoError, LabeledVideoOptions, PlotTrajectoriesError, PlotTrajectoriesOptions,
+    ReadResultsError, Results, labeled_video::percent, results::beside,
 };
 
 /// What a report of a session shows.
@@ -41,6 +42,22 @@ impl Default for SessionReportOptions {
     }
 }
 
+/// The most frames of a video in a report, all of which are in memory at once.
+const MOST_FRAMES: usize = 1000;
+
+impl SessionReportOptions {
+    /// Checks what can be known to mean nothing without a video.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a number is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        self.labeled.check()?;
+        self.plots.check()?;
+        OptionError::count("frames", self.frames, 0..=MOST_FRAMES)
+    }
+}
+
 impl Results {
     /// Writes one HTML file with all that there is to see of a session: how sure the network was,
     /// labelled frames, plots, and labelled videos where they were made.
@@ -55,6 +72,7 @@ impl Results {
         videos: impl IntoIterator<Item = V>,
         options: &SessionReportOptions,
     ) -> Result<(), SessionReportError> {
+        options.check()?;
         let videos: Vec<V> = videos.into_iter().collect();
         let guard = self.report_guard(&videos, options.labeled.filtered)?;
         guard.check(&path, FileKind::Html)?;
@@ -172,9 +190,12 @@ pub enum SessionReportError {
     /// Frames cannot be read or labelled.
     #[error(transparent)]
     Frames(#[from] CreateLabeledVideoError),
-    /// `config.yaml` names an unknown colour map.
-    #[error("invalid `colormap` in config.yaml")]
-    Colormap(#[from] ParseColormapError),
+    /// The plots cannot be drawn.
+    #[error(transparent)]
+    Plots(#[from] PlotTrajectoriesError),
+    /// An option cannot mean anything.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteFileError),

@@ -23,7 +23,7 @@ use dlc_model::{
 
 use super::{Analyzer, mean_likelihood, precision, seconds_since_1970};
 use crate::{
-    Progress,
+    BatchSizeError, PoseMemoryError, Progress,
     batches::{self, Plan, RunError},
     outputs::{appended, check_folder_of, check_kinds},
 };
@@ -200,6 +200,7 @@ impl Analyzer<'_> {
                 })?;
             let plan = Plan {
                 frames_at_once: self.image_batch_size(),
+                queued: 0,
                 num_outputs,
                 statistics: self.options.statistics,
                 crop: crop.unwrap_or(Crop::full(width, height)),
@@ -474,6 +475,12 @@ pub enum AnalyzeImagesError {
     /// The network failed.
     #[error(transparent)]
     Estimate(EstimatePoseError),
+    /// A batch would take too much memory, and poses depend on its size.
+    #[error(transparent)]
+    Batch(BatchSizeError),
+    /// The poses would take more memory than there is.
+    #[error(transparent)]
+    Memory(PoseMemoryError),
     /// The folder of the results cannot be written to.
     #[error("could not write into {}", folder.display())]
     Destination {
@@ -495,6 +502,8 @@ impl From<RunError> for AnalyzeImagesError {
         match error {
             RunError::Read(error) => Self::Read(error),
             RunError::Estimate(error) => Self::Estimate(error),
+            RunError::Batch(error) => Self::Batch(error),
+            RunError::Memory(error) => Self::Memory(error),
             RunError::Stopped => unreachable!("an analysis of pictures is not stopped"),
         }
     }
