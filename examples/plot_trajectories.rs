@@ -23,8 +23,12 @@ use dlc::{
     ImageType, LabeledVideoOptions, PlotTrajectoriesOptions, Results, SessionReportOptions,
     io::project::ModelRequest,
 };
-use examples::{complain, say};
-use serde_json::json;
+use examples::{
+    complain,
+    json::{put_path, put_paths, with_paths},
+    say,
+};
+use serde_json::{Map, Value, json};
 
 /// Plots the poses in videos into plot-poses/{video}.
 ///
@@ -117,11 +121,18 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         results = results.with_destination(folder);
     }
     let options = options(&arguments);
+    if let Some(report) = &arguments.report {
+        let options = report_options(&arguments, options.clone());
+        results.check_session_report(report, &arguments.videos, &options)?;
+    }
     let mut all_good = true;
     for video in &arguments.videos {
         match plot(&results, video, &options, arguments.skeleton) {
             Ok(paths) if arguments.json => {
-                say!("{}", json!({ "video": video, "files": paths }))?;
+                let mut object = Map::new();
+                put_path(&mut object, "video", video);
+                put_paths(&mut object, "files", paths.iter().map(PathBuf::as_path));
+                say!("{}", Value::Object(object))?;
             }
             Ok(paths) => {
                 for path in paths {
@@ -132,7 +143,8 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                 all_good = false;
                 if arguments.json {
                     let reasons = format!("{error:#}");
-                    say!("{}", json!({ "video": video, "error": reasons }))?;
+                    let others = json!({ "error": reasons });
+                    say!("{}", with_paths([("video", video.as_path())], others))?;
                 }
                 complain(&error);
             }
@@ -145,7 +157,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
             &report_options(&arguments, options),
         )?;
         match arguments.json {
-            true => say!("{}", json!({ "report": report }))?,
+            true => say!("{}", with_paths([("report", report.as_path())], json!({})))?,
             false => say!("{}", report.display())?,
         }
     }

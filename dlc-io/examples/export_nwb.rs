@@ -10,7 +10,7 @@
 //! `conformance/nwb` opens the result with pynwb and inspects it.
 #![expect(clippy::print_stdout, reason = "a program prints its results")]
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, ffi::OsString, process::ExitCode};
 
 use dlc_io::{
     atomic::{FileKind, OutputGuard},
@@ -23,9 +23,10 @@ const USAGE: &str = "usage: export_nwb PREDICTIONS.h5 OUT.nwb VIDEO START_TIME \
                      [--subject ID SPECIES SEX AGE] [--experimenter NAME] [--replace FILE]";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match run(&arguments) {
+    match arguments().and_then(|arguments| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        run(&arguments)
+    }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -37,6 +38,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn arguments() -> Result<Vec<String>, Box<dyn Error>> {
+    let arguments = std::env::args_os().skip(1).map(OsString::into_string);
+    let arguments: Result<_, OsString> = arguments.collect();
+    Ok(arguments.map_err(|argument| format!("{argument:?} is not Unicode"))?)
 }
 
 fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
@@ -68,6 +75,7 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
             _ => return Err(USAGE.into()),
         };
     }
+    session.check()?;
     guard.check(out, FileKind::Nwb)?;
     let (poses, scorer) = (&predictions.poses, predictions.scorer.as_str());
     let poses = NwbPoses::new(poses, scorer, video, size, info.fps);

@@ -9,7 +9,7 @@
 //! `conformance/sleap` opens the result with movement.
 #![expect(clippy::print_stdout, reason = "a program prints its results")]
 
-use std::{env, error::Error};
+use std::{env, error::Error, ffi::OsString, process::ExitCode};
 
 use dlc_io::{
     atomic::{FileKind, OutputGuard},
@@ -19,8 +19,26 @@ use dlc_io::{
 
 const USAGE: &str = "usage: export_sleap PREDICTIONS.h5 OUT.analysis.h5 VIDEO [--replace FILE]";
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut source = error.source();
+            while let Some(error) = source {
+                eprintln!("  {error}");
+                source = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let arguments = env::args_os().skip(1).map(OsString::into_string);
+    let arguments: Vec<String> = arguments
+        .collect::<Result<_, _>>()
+        .map_err(|argument| format!("{argument:?} is not Unicode"))?;
     let [predictions, out, video, rest @ ..] = &arguments[..] else {
         return Err(USAGE.into());
     };

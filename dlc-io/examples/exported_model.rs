@@ -22,7 +22,7 @@ use dlc_io::{
 use dlc_model::Weights;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = env::args().skip(1).peekable();
+    let mut arguments = env::args_os().skip(1).peekable();
     let mut values = None;
     if arguments
         .next_if(|argument| argument == "--values")
@@ -34,8 +34,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
     for path in arguments {
         match ExportedModel::open(&path, &Limits::default()) {
-            Ok(model) => writeln!(out, "{} {}: {path}", model.engine, model.network.net_type)?,
-            Err(error) => writeln!(out, "not opened: {path}: {:?}", error.kind())?,
+            Ok(model) => writeln!(
+                out,
+                "{} {}: {}",
+                model.engine,
+                model.network.net_type,
+                path.display()
+            )?,
+            Err(error) => writeln!(out, "not opened: {}: {:?}", path.display(), error.kind())?,
         }
         let weights = WeightsSource::find(&path)?.read(&Limits::default())?;
         print(&mut out, &weights, values.as_mut())?;

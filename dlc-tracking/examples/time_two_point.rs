@@ -13,6 +13,7 @@
 use std::{
     env,
     error::Error,
+    ffi::OsString,
     fs,
     io::{self, Write},
     time::{Duration, Instant},
@@ -35,7 +36,10 @@ const PARAMS: &str = r#"{
 }"#;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments = env::args_os().skip(1).map(OsString::into_string);
+    let arguments: Vec<String> = arguments
+        .collect::<Result<_, _>>()
+        .map_err(|argument| format!("{argument:?} is not Unicode"))?;
     let [input, output, parts, fps] = &arguments[..] else {
         return Err("expected TRACKS.f64 STATES.f64 PARTS FPS".into());
     };

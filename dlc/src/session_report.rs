@@ -72,10 +72,8 @@ impl Results {
         videos: impl IntoIterator<Item = V>,
         options: &SessionReportOptions,
     ) -> Result<(), SessionReportError> {
-        options.check()?;
         let videos: Vec<V> = videos.into_iter().collect();
-        let guard = self.report_guard(&videos, options.labeled.filtered)?;
-        guard.check(&path, FileKind::Html)?;
+        let guard = self.check_report(path.as_ref(), &videos, options)?;
         let sections = videos.iter();
         let sections = sections.map(|video| self.section(video.as_ref(), options));
         let report = SessionReport {
@@ -86,17 +84,38 @@ impl Results {
         Ok(())
     }
 
-    fn report_guard<V: AsRef<Path>>(
+    /// Checks what can be known before any work on a report.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when an option cannot mean anything, or when the report may not replace
+    /// what is at its path.
+    pub fn check_session_report<V: AsRef<Path>>(
         &self,
+        path: impl AsRef<Path>,
         videos: &[V],
-        filtered: bool,
-    ) -> Result<OutputGuard, ReadResultsError> {
-        let mut guard = self.replaceable();
+        options: &SessionReportOptions,
+    ) -> Result<(), SessionReportError> {
+        self.check_report(path.as_ref(), videos, options).map(drop)
+    }
+
+    fn check_report<V: AsRef<Path>>(
+        &self,
+        path: &Path,
+        videos: &[V],
+        options: &SessionReportOptions,
+    ) -> Result<OutputGuard, SessionReportError> {
+        options.check()?;
+        let mut guard = self.replaceable().with_input(self.project().config_path());
         for video in videos.iter().map(AsRef::as_ref) {
             guard = guard.with_video(video);
-            guard = guard.with_input(self.find(video, filtered)?);
+            // A video without results is told when it is its turn.
+            if let Ok(h5) = self.find(video, options.labeled.filtered) {
+                guard = guard.with_input(h5);
+            }
         }
-        Ok(guard.with_input(self.project().config_path()))
+        guard.check(path, FileKind::Html)?;
+        Ok(guard)
     }
 
     fn section(

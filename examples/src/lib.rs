@@ -3,6 +3,7 @@
 //! What they share: the bundled project, how a model is named on the command line, and how they
 //! print.
 
+pub mod json;
 pub mod store;
 
 use std::{

@@ -23,6 +23,7 @@ use std::{
     fs::File,
     io::Write,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use dlc_io::{
@@ -30,7 +31,7 @@ use dlc_io::{
     atomic::{FileKind, OutputGuard},
     h5, pickle,
 };
-use dlc_model::BodypartAliases;
+use dlc_model::{BodypartAliases, OptionError};
 use dlc_tracking::{
     CalibrationSource, Pipeline, Registry, Space, States, Tracking, TrackingParams, TrackingRaw,
     Tracks, steps::Span, time::Timeline,
@@ -53,8 +54,27 @@ struct Options {
     guard: OutputGuard,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut source = error.source();
+            while let Some(error) = source {
+                eprintln!("  {error}");
+                source = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let options = options()?;
+    OptionError::likelihood("pcutoff", options.pcutoff)?;
+    if let Some(side_mm) = options.arena_mm {
+        OptionError::within("arena-mm", side_mm, 1e-3..=1e9)?;
+    }
     let guard = options.guard.clone().with_input(&options.file);
     guard.check(&options.out, FileKind::Svg)?;
     let predictions = h5::read(&options.file)?;
@@ -131,11 +151,9 @@ fn tell<S: Space>(states: &States<2, S>, raw: &TrackingRaw) {
 
 /// Returns the frame rate that DeepLabCut wrote beside its predictions.
 fn frame_rate(file: &Path) -> Result<f64, Box<dyn Error>> {
-    let stem = file
-        .file_stem()
-        .ok_or("the file has no name")?
-        .to_string_lossy();
-    let path = file.with_file_name(format!("{stem}_meta.pickle"));
+    let mut name = file.file_stem().ok_or("the file has no name")?.to_owned();
+    name.push("_meta.pickle");
+    let path = file.with_file_name(name);
     let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let meta = pickle::read(file, &Limits::default())?;
     let fps = meta.get("data").and_then(|data| data.get("fps"));
@@ -154,24 +172,24 @@ fn options() -> Result<Options, Box<dyn Error>> {
         out: "track_state.svg".into(),
         guard: OutputGuard::new(),
     };
-    let mut arguments = env::args().skip(1);
+    let mut arguments = env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
-        if !argument.starts_with("--") {
+        let Some(name) = argument.to_str().filter(|name| name.starts_with("--")) else {
             options.file = argument.into();
             continue;
-        }
-        let value = arguments
-            .next()
-            .ok_or_else(|| format!("{argument} needs a value"))?;
-        match argument.as_str() {
+        };
+        let path = arguments.next();
+        let path = path.ok_or_else(|| format!("{name} needs a value"))?;
+        let value = path.to_string_lossy().into_owned();
+        match name {
             "--left" => options.left = value,
             "--right" => options.right = value,
             "--pcutoff" => options.pcutoff = value.parse()?,
             "--fps" => options.fps = Some(value.parse()?),
             "--arena-mm" => options.arena_mm = Some(value.parse()?),
-            "--out" => options.out = value.into(),
-            "--replace" => options.guard = options.guard.with_replaceable(value),
-            _ => return Err(format!("unknown option {argument}").into()),
+            "--out" => options.out = path.into(),
+            "--replace" => options.guard = options.guard.with_replaceable(path),
+            _ => return Err(format!("unknown option {name}").into()),
         }
     }
     Ok(options)
