@@ -1,4 +1,8 @@
 //! An output replaces a file of its own kind alone, whatever writes it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking"
+)]
 
 use std::{fs, path::Path};
 

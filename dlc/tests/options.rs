@@ -1,4 +1,8 @@
 //! Options that cannot mean anything are refused before any work, and nothing is written.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking"
+)]
 
 use std::{
     error::Error,
