@@ -17,8 +17,12 @@ use dlc::{
     infer::DeviceChoice,
     model::{Crop, SnapshotIndex},
 };
-use examples::{StatisticsOf, complain, say};
-use serde_json::json;
+use examples::{
+    StatisticsOf, complain,
+    json::{put_path, put_paths},
+    say,
+};
+use serde_json::{Map, Value, json};
 
 /// Runs a trained DeepLabCut model on pictures and writes one .h5 and one .csv of all of them.
 ///
@@ -95,21 +99,32 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let report = analyzer.analyze_images(&arguments.images)?;
 
     let seconds = report.duration.as_secs_f64();
-    let unreadable: Vec<_> = report.unreadable.iter().map(|error| error.path()).collect();
     if arguments.json {
-        let object = json!({
+        let others = json!({
             "scorer": report.scorer,
-            "h5": report.h5,
-            "csv": report.csv,
-            "meta": report.meta,
             "already_analyzed": report.already_analyzed,
             "image_count": report.image_count,
-            "unreadable": unreadable,
             "mean_likelihood": report.mean_likelihood,
             "device": report.device,
             "duration_secs": seconds,
         });
-        say!("{object}")?;
+        let unreadable = report.unreadable.iter().map(|error| error.path());
+        let mut object = Map::new();
+        put_paths(&mut object, "unreadable", unreadable);
+        for (name, path) in [
+            ("h5", Some(&report.h5)),
+            ("csv", Some(&report.csv)),
+            ("meta", report.meta.as_ref()),
+        ] {
+            match path {
+                Some(path) => put_path(&mut object, name, path),
+                None => drop(object.insert(name.into(), Value::Null)),
+            }
+        }
+        if let Value::Object(others) = others {
+            object.extend(others);
+        }
+        say!("{}", Value::Object(object))?;
     } else if report.already_analyzed {
         say!("already analysed ({})", report.h5.display())?;
         say!("  --overwrite analyses it again")?;

@@ -25,7 +25,7 @@ use dlc::{
     io::{h5, picture, video},
     model::{Crop, Frame, SnapshotIndex},
 };
-use examples::{StatisticsOf, complain, say};
+use examples::{StatisticsOf, complain, json::with_paths, say};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -168,8 +168,8 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                 all_good = false;
                 let error = anyhow::Error::new(error);
                 if arguments.json {
-                    let object = json!({ "video": video, "error": format!("{error:#}") });
-                    say!("{object}")?;
+                    let others = json!({ "error": format!("{error:#}") });
+                    say!("{}", with_paths([("video", video.as_path())], others))?;
                 }
                 complain(&error);
             }
@@ -226,13 +226,8 @@ fn announce(
     let seconds = report.duration.as_secs_f64();
     let outputs = &report.outputs;
     if as_json {
-        let object = json!({
-            "video": video,
+        let others = json!({
             "scorer": report.scorer,
-            "h5": outputs.h5,
-            "csv": outputs.csv,
-            "meta": outputs.meta,
-            "png": png,
             "already_analyzed": report.already_analyzed,
             "frame_count": report.frame_count,
             "missing_frames": report.missing_frames,
@@ -241,7 +236,14 @@ fn announce(
             "device": report.device,
             "duration_secs": seconds,
         });
-        return say!("{object}");
+        let paths = [
+            ("video", video),
+            ("h5", &outputs.h5),
+            ("csv", &outputs.csv),
+            ("meta", &outputs.meta),
+        ];
+        let paths = paths.into_iter().chain(png.map(|png| ("png", png)));
+        return say!("{}", with_paths(paths, others));
     }
     if report.already_analyzed {
         say!(

@@ -16,7 +16,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Result, anyhow};
 use clap::{Parser, ValueEnum};
 use dlc::{LabeledVideoOptions, Results, io::project::ModelRequest, io::video::VideoCodec};
-use examples::{complain, say};
+use examples::{complain, json::with_paths, say};
 use serde_json::json;
 
 /// Draws the poses in videos into copies of them, beside the results.
@@ -122,13 +122,14 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         match results.create_labeled_video(video, &options) {
             Ok(labeled) if arguments.json => say!(
                 "{}",
-                json!({
-                    "video": video,
-                    "labeled": labeled.path,
-                    "already_created": labeled.already_created,
-                    "frame_count": labeled.frame_count,
-                    "missing_frames": labeled.missing_frames,
-                })
+                with_paths(
+                    [("video", video.as_path()), ("labeled", &labeled.path)],
+                    json!({
+                        "already_created": labeled.already_created,
+                        "frame_count": labeled.frame_count,
+                        "missing_frames": labeled.missing_frames,
+                    }),
+                )
             )?,
             Ok(labeled) if labeled.already_created => {
                 say!("{}: already labelled", labeled.path.display())?;
@@ -146,7 +147,8 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                 let error = anyhow::Error::new(error);
                 if arguments.json {
                     let reasons = format!("{error:#}");
-                    say!("{}", json!({ "video": video, "error": reasons }))?;
+                    let others = json!({ "error": reasons });
+                    say!("{}", with_paths([("video", video.as_path())], others))?;
                 }
                 complain(&error);
             }

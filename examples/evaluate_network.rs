@@ -18,7 +18,7 @@ use clap::Parser;
 use dlc::{
     AnalyzeOptions, EvaluationErrors, EvaluationReport, infer::DeviceChoice, model::SnapshotIndex,
 };
-use examples::{exit_code, say};
+use examples::{exit_code, json::with_paths, say};
 use serde_json::{Value, json};
 
 /// Compares a trained model with what people labelled, in the folder evaluation-results….
@@ -89,17 +89,20 @@ fn as_json(report: &EvaluationReport) -> Value {
             "per_bodypart": per_bodypart,
         })
     };
-    json!({
+    let others = json!({
         "scorer": report.scorer,
         "pcutoff": report.pcutoff,
         "train": errors(&report.train),
         "test": errors(&report.test),
-        "h5": report.h5,
-        "results_csv": report.results_csv,
-        "combined_csv": report.combined_csv,
         "already_evaluated": report.already_evaluated,
         "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    })
+    });
+    let paths = [
+        ("h5", report.h5.as_path()),
+        ("results_csv", &report.results_csv),
+        ("combined_csv", &report.combined_csv),
+    ];
+    with_paths(paths, others)
 }
 
 fn print(report: &EvaluationReport) -> Result<()> {

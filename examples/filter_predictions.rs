@@ -17,7 +17,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Result, anyhow};
 use clap::{Parser, ValueEnum};
 use dlc::{Filter, MedianEdges, Results, io::project::ModelRequest};
-use examples::{complain, say};
+use examples::{complain, json::with_paths, say};
 use serde_json::json;
 
 /// Filters the poses in videos: {video}{scorer}_filtered.h5 and .csv.
@@ -106,12 +106,14 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         match results.filter_predictions(video, &filter) {
             Ok(paths) if arguments.json => say!(
                 "{}",
-                json!({
-                    "video": video,
-                    "h5": paths.h5,
-                    "csv": paths.csv,
-                    "already_filtered": paths.already_filtered,
-                })
+                with_paths(
+                    [
+                        ("video", video.as_path()),
+                        ("h5", &paths.h5),
+                        ("csv", &paths.csv),
+                    ],
+                    json!({ "already_filtered": paths.already_filtered }),
+                )
             )?,
             Ok(paths) if paths.already_filtered => {
                 say!("{}: already filtered", paths.h5.display())?;
@@ -123,7 +125,8 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                 let error = anyhow::Error::new(error);
                 if arguments.json {
                     let reasons = format!("{error:#}");
-                    say!("{}", json!({ "video": video, "error": reasons }))?;
+                    let others = json!({ "error": reasons });
+                    say!("{}", with_paths([("video", video.as_path())], others))?;
                 }
                 complain(&error);
             }

@@ -35,7 +35,7 @@ use dlc::{
         },
     },
     io::video,
-    model::{Crop, Frame, FrameSource},
+    model::{Crop, Frame, FrameSource, OptionError},
 };
 use examples::{exit_code, say};
 use serde_json::json;
@@ -94,10 +94,10 @@ fn run(arguments: &Arguments) -> Result<()> {
     let (config, path) = model_and_video(arguments)?;
     let mut frames = video::open(&path)?;
     let fps = arguments.fps.unwrap_or(frames.info().fps);
-    ensure!(
-        fps > 0.0 || arguments.fast,
-        "the video has no frame rate: say one with --fps"
-    );
+    if !arguments.fast {
+        OptionError::frame_rate("fps", fps).context("say how many frames a second with --fps")?;
+    }
+    live_options(arguments).check()?;
     let options = AnalyzeOptions::default().with_device(arguments.device.clone());
     let analyzer = examples::open(&config, arguments.shuffle, 0, options)?;
     let mut live = LiveEstimator::new(analyzer.into_estimator(), live_options(arguments))?;
@@ -110,7 +110,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         let mut options = KalmanOptions::default();
         options.forward = Duration::from_millis(ahead.into());
         options.fps = fps;
-        live = live.with_processor(KalmanPredictor::new(options));
+        live = live.with_processor(KalmanPredictor::new(options)?);
     }
 
     let (sender, poses) = mpsc::channel();

@@ -23,8 +23,12 @@ use dlc::{
     ImageType, LabeledVideoOptions, PlotTrajectoriesOptions, Results, SessionReportOptions,
     io::project::ModelRequest,
 };
-use examples::{complain, say};
-use serde_json::json;
+use examples::{
+    complain,
+    json::{put_path, put_paths, with_paths},
+    say,
+};
+use serde_json::{Map, Value, json};
 
 /// Plots the poses in videos into plot-poses/{video}.
 ///
@@ -67,6 +71,9 @@ struct Arguments {
     /// Reports videos with more or fewer frames than there are rows of poses, too.
     #[arg(long)]
     allow_unequal_counts: bool,
+    /// Lets the report replace this file though it is an input or no report. Can be repeated.
+    #[arg(long, value_name = "FILE")]
+    replace: Vec<PathBuf>,
     /// Folder of the results; beside each video by default.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -110,15 +117,25 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         ..ModelRequest::shuffle(arguments.shuffle)
     };
     let mut results = Results::open(config, &model)?;
+    for file in &arguments.replace {
+        results = results.with_replaceable(file);
+    }
     if let Some(folder) = &arguments.out {
         results = results.with_destination(folder);
     }
     let options = options(&arguments);
+    if let Some(report) = &arguments.report {
+        let options = report_options(&arguments, options.clone());
+        results.check_session_report(report, &arguments.videos, &options)?;
+    }
     let mut all_good = true;
     for video in &arguments.videos {
         match plot(&results, video, &options, arguments.skeleton) {
             Ok(paths) if arguments.json => {
-                say!("{}", json!({ "video": video, "files": paths }))?;
+                let mut object = Map::new();
+                put_path(&mut object, "video", video);
+                put_paths(&mut object, "files", paths.iter().map(PathBuf::as_path));
+                say!("{}", Value::Object(object))?;
             }
             Ok(paths) => {
                 for path in paths {
@@ -129,7 +146,8 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                 all_good = false;
                 if arguments.json {
                     let reasons = format!("{error:#}");
-                    say!("{}", json!({ "video": video, "error": reasons }))?;
+                    let others = json!({ "error": reasons });
+                    say!("{}", with_paths([("video", video.as_path())], others))?;
                 }
                 complain(&error);
             }
@@ -142,7 +160,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
             &report_options(&arguments, options),
         )?;
         match arguments.json {
-            true => say!("{}", json!({ "report": report }))?,
+            true => say!("{}", with_paths([("report", report.as_path())], json!({})))?,
             false => say!("{}", report.display())?,
         }
     }

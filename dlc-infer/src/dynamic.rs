@@ -1,6 +1,6 @@
 use std::slice;
 
-use dlc_model::{Crop, Engine, Frame, InputSize, Keypoint};
+use dlc_model::{Crop, Engine, Frame, InputSize, Keypoint, OptionError};
 
 use crate::{
     PoseEstimator,
@@ -24,6 +24,17 @@ impl Default for DynamicCropping {
             threshold: 0.5,
             margin: 10,
         }
+    }
+}
+
+impl DynamicCropping {
+    /// Checks that the numbers mean something.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the threshold is no likelihood.
+    pub fn check(&self) -> Result<(), OptionError> {
+        OptionError::likelihood("dynamic.threshold", self.threshold)
     }
 }
 

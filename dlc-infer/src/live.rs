@@ -44,7 +44,7 @@ mod runner;
 
 pub use self::{
     camera_frame::{CameraFrame, CameraFrameError, PixelFormat},
-    estimator::{EstimateLiveError, LiveEstimator, LiveOptions, LiveOptionsError, LivePose},
+    estimator::{EstimateLiveError, LiveEstimator, LiveOptions, LivePose},
     kalman::{KalmanOptions, KalmanPredictor},
     processor::{FrameTime, Processor},
     queue::WhenFull,

@@ -15,7 +15,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dlc_io::{ImagePredictions, Predictions, ReadPosesError, ReadPosesErrorKind, atomic, csv, h5};
+use dlc_io::{
+    ImagePredictions, Predictions, ReadPosesError, ReadPosesErrorKind, atomic::OutputGuard, csv, h5,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args_os().skip(1);
@@ -24,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in arguments.map(PathBuf::from) {
         let stem = path.file_stem().ok_or(usage)?;
         let predictions = read(&path)?;
-        write(&predictions, &folder.join(stem))?;
+        write(&predictions, &path, &folder.join(stem))?;
     }
     Ok(())
 }
@@ -47,14 +49,14 @@ fn read(path: &Path) -> Result<Content, Box<dyn Error>> {
     })
 }
 
-fn write(content: &Content, stem: &Path) -> Result<(), Box<dyn Error>> {
+fn write(content: &Content, input: &Path, stem: &Path) -> Result<(), Box<dyn Error>> {
     // Not `with_extension`: the names of networks may have dots in them.
     let path = |extension| {
         let mut path = OsString::from(stem);
         path.push(extension);
         path
     };
-    let mut outputs = atomic::Batch::new();
+    let mut outputs = OutputGuard::new().with_input(input).batch();
     outputs.stage(path(".csv"), |file| match content {
         Content::Video(of) => csv::write(file, &of.poses, &of.scorer, of.precision),
         Content::Pictures(predictions) => csv::write_images(file, predictions),

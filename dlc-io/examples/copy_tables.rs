@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dlc_io::{DataFrame, Limits, atomic, csv, h5, metadata};
+use dlc_io::{DataFrame, Limits, atomic::OutputGuard, csv, h5, metadata};
 use dlc_model::Timestamp;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(first);
     for path in arguments.map(PathBuf::from) {
         let stem = path.file_stem().ok_or(usage)?;
-        write(&read(&path)?, &folder.join(stem))?;
+        write(&read(&path)?, &path, &folder.join(stem))?;
     }
     Ok(())
 }
@@ -46,14 +46,14 @@ fn read(path: &Path) -> Result<DataFrame, Box<dyn Error>> {
     })
 }
 
-fn write(frame: &DataFrame, stem: &Path) -> Result<(), Box<dyn Error>> {
+fn write(frame: &DataFrame, input: &Path, stem: &Path) -> Result<(), Box<dyn Error>> {
     // Not `with_extension`: the names of networks may have dots in them.
     let path = |extension| {
         let mut path = OsString::from(stem);
         path.push(extension);
         path
     };
-    let mut outputs = atomic::Batch::new();
+    let mut outputs = OutputGuard::new().with_input(input).batch();
     outputs.stage(path(".csv"), |file| csv::write_data_frame(file, frame))?;
     outputs.stage(path(".h5"), |file| h5::write_data_frame(file, frame))?;
     Ok(outputs.commit()?)

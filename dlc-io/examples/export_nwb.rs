@@ -2,27 +2,31 @@
 //!
 //! ```sh
 //! cargo run -p dlc-io --example export_nwb -- clipDLC_….h5 clip.nwb clip.mp4 2020-10-13T11:02:00+02:00 \
-//!     [--subject ID SPECIES SEX AGE] [--experimenter NAME] [--allow-unequal-counts]
+//!     [--subject ID SPECIES SEX AGE] [--experimenter NAME] [--allow-unequal-counts] [--replace FILE]
 //! ```
+//!
+//! `--replace FILE` lets the output replace that file though it is an input or of another kind.
 //!
 //! `conformance/nwb` opens the result with pynwb and inspects it.
 #![expect(clippy::print_stdout, reason = "a program prints its results")]
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, ffi::OsString, process::ExitCode};
 
 use dlc_io::{
-    VideoPoses, atomic,
+    VideoPoses,
+    atomic::{FileKind, OutputGuard},
     nwb::{self, NwbPoses, NwbSession, NwbSubject},
 };
 
 const USAGE: &str = "usage: export_nwb PREDICTIONS.h5 OUT.nwb VIDEO START_TIME \
                      [--subject ID SPECIES SEX AGE] [--experimenter NAME] \
-                     [--allow-unequal-counts]";
+                     [--allow-unequal-counts] [--replace FILE]";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match run(&arguments) {
+    match arguments().and_then(|arguments| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        run(&arguments)
+    }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -36,10 +40,17 @@ fn main() -> ExitCode {
     }
 }
 
+fn arguments() -> Result<Vec<String>, Box<dyn Error>> {
+    let arguments = std::env::args_os().skip(1).map(OsString::into_string);
+    let arguments: Result<_, OsString> = arguments.collect();
+    Ok(arguments.map_err(|argument| format!("{argument:?} is not Unicode"))?)
+}
+
 fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let [predictions, out, video, start, rest @ ..] = arguments else {
         return Err(USAGE.into());
     };
+    let mut guard = OutputGuard::new().with_input(predictions).with_video(video);
     let mut allow_unequal_counts = false;
     let mut session = NwbSession::new(*out, "Poses estimated with DeepLabCut.", *start);
     session.keywords = vec!["pose estimation".into(), "DeepLabCut".into()];
@@ -59,15 +70,21 @@ fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
                 allow_unequal_counts = true;
                 rest
             }
+            ["--replace", file, rest @ ..] => {
+                guard = guard.with_replaceable(file);
+                rest
+            }
             _ => return Err(USAGE.into()),
         };
     }
+    session.check()?;
+    guard.check(out, FileKind::Nwb)?;
     let read = VideoPoses::read(predictions, video, allow_unequal_counts)?;
     let (poses, scorer) = (&read.predictions.poses, read.predictions.scorer.as_str());
     let (info, times) = (read.video.info, read.frame_times()?);
     let size = [u16::try_from(info.width)?, u16::try_from(info.height)?];
     let nwb = NwbPoses::new(poses, scorer, video, size, info.fps).with_times(&times);
-    atomic::write(out, |file| nwb::write(file, &session, &nwb))?;
+    guard.write(out, |file| nwb::write(file, &session, &nwb))?;
     println!("{out}: {} frames", poses.len());
     Ok(())
 }

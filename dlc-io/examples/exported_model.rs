@@ -11,36 +11,42 @@
 use std::{
     env,
     error::Error,
-    fs::File,
-    io::{self, BufWriter, Write},
+    io::{self, Write},
 };
 
 use dlc_io::{
     Limits,
+    atomic::AtomicFile,
     project::{ExportedModel, ExportedWeights, WeightsSource},
 };
 use dlc_model::Weights;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = env::args().skip(1).peekable();
+    let mut arguments = env::args_os().skip(1).peekable();
     let mut values = None;
     if arguments
         .next_if(|argument| argument == "--values")
         .is_some()
     {
         let path = arguments.next().ok_or("--values needs a file")?;
-        values = Some(BufWriter::new(File::create(path)?));
+        values = Some(AtomicFile::create(path)?);
     }
     let mut out = io::stdout().lock();
     for path in arguments {
         match ExportedModel::open(&path, &Limits::default()) {
-            Ok(model) => writeln!(out, "{} {}: {path}", model.engine, model.network.net_type)?,
-            Err(error) => writeln!(out, "not opened: {path}: {:?}", error.kind())?,
+            Ok(model) => writeln!(
+                out,
+                "{} {}: {}",
+                model.engine,
+                model.network.net_type,
+                path.display()
+            )?,
+            Err(error) => writeln!(out, "not opened: {}: {:?}", path.display(), error.kind())?,
         }
         let weights = WeightsSource::find(&path)?.read(&Limits::default())?;
         print(&mut out, &weights, values.as_mut())?;
     }
-    Ok(())
+    Ok(values.map_or(Ok(()), AtomicFile::commit)?)
 }
 
 fn print(

@@ -7,6 +7,11 @@
 //!
 //! Outputs that belong together are first [staged](Batch::stage), all of them, and then renamed
 //! one after the other, so that a full disk or a value that cannot be written spoils none of them.
+//!
+//! An output replaces a file of its own kind alone, and no input: [`OutputGuard`] tells the rules.
+
+mod guard;
+mod kind;
 
 use std::{
     error::Error,
@@ -17,12 +22,17 @@ use std::{
 
 use tempfile::NamedTempFile;
 
+pub use self::{
+    guard::{OutputGuard, ReplaceFileError},
+    kind::FileKind,
+};
+
 /// Writes a file and gives it its name when `content` succeeds.
 ///
 /// # Errors
 ///
-/// Returns an error when `content` does or when the file cannot be written; what lay under the
-/// name before is then untouched.
+/// Returns an error when `content` does, when the file cannot be written, or when a file of another
+/// kind has the name ([`OutputGuard`]); what lay under the name before is then untouched.
 ///
 /// # Examples
 ///
@@ -39,9 +49,7 @@ pub fn write<E>(
 where
     E: Into<Box<dyn Error + Send + Sync>>,
 {
-    let mut batch = Batch::new();
-    batch.stage(path, content)?;
-    batch.commit()
+    OutputGuard::new().write(path, content)
 }
 
 /// A file that does not have its final name yet; writes to it are buffered.
@@ -49,6 +57,7 @@ where
 pub struct AtomicFile {
     writer: BufWriter<NamedTempFile>,
     path: PathBuf,
+    guard: OutputGuard,
 }
 
 impl AtomicFile {
@@ -56,13 +65,28 @@ impl AtomicFile {
     ///
     /// # Errors
     ///
-    /// Returns an error when the folder does not exist or cannot be written to.
+    /// Returns an error when the folder does not exist or cannot be written to, or when there is
+    /// something at `path` that is no file.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, WriteFileError> {
+        Self::create_guarded(path, OutputGuard::new())
+    }
+
+    /// Creates an empty file that will not take the place of what `guard` keeps.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::create`], and when the guard keeps what is there.
+    pub fn create_guarded(
+        path: impl AsRef<Path>,
+        guard: OutputGuard,
+    ) -> Result<Self, WriteFileError> {
         let path = path.as_ref().to_path_buf();
+        guard.check_place(&path)?;
         match temporary_file(folder(&path)) {
             Ok(file) => Ok(Self {
                 writer: BufWriter::new(file),
                 path,
+                guard,
             }),
             Err(source) => Err(WriteFileError::new(path, source)),
         }
@@ -77,18 +101,26 @@ impl AtomicFile {
     ///
     /// # Errors
     ///
-    /// Returns an error when the file cannot be written to the end or renamed.
+    /// Returns an error when the file cannot be written to the end or renamed, or when a file of
+    /// another kind has the name.
     pub fn commit(self) -> Result<(), WriteFileError> {
         let path = self.stage()?.rename()?;
         sync_folder_of(path)
     }
 
     fn stage(self) -> Result<Staged, WriteFileError> {
-        let Self { writer, path } = self;
+        let Self {
+            writer,
+            path,
+            guard,
+        } = self;
         let file = writer.into_inner().map_err(io::IntoInnerError::into_error);
         let synced = file.and_then(|file| file.as_file().sync_all().map(|()| file));
         match synced {
-            Ok(file) => Ok(Staged { file, path }),
+            Ok(file) => {
+                guard.check_kind(&path, || FileKind::of(file.path()))?;
+                Ok(Staged { file, path })
+            }
             Err(source) => Err(WriteFileError::new(path, source)),
         }
     }
@@ -108,20 +140,29 @@ impl Write for AtomicFile {
 #[derive(Debug, Default)]
 pub struct Batch {
     staged: Vec<Staged>,
+    guard: OutputGuard,
 }
 
 impl Batch {
-    /// Creates a batch without files.
+    /// Creates a batch without files, whose inputs are not known.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Creates a batch of files that do not take the place of what `guard` keeps.
+    pub fn guarded(guard: OutputGuard) -> Self {
+        Self {
+            staged: Vec::new(),
+            guard,
+        }
     }
 
     /// Writes a file, without giving it its name.
     ///
     /// # Errors
     ///
-    /// Returns an error when `content` does or when the file cannot be written. The files staged
-    /// before stay staged.
+    /// Returns an error when `content` does, when the file cannot be written, or when it may not
+    /// replace what is there. The files staged before stay staged.
     pub fn stage<E>(
         &mut self,
         path: impl AsRef<Path>,
@@ -130,7 +171,7 @@ impl Batch {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let mut file = AtomicFile::create(path)?;
+        let mut file = AtomicFile::create_guarded(path, self.guard.clone())?;
         content(&mut file).map_err(|source| WriteFileError::new(file.path.clone(), source))?;
         self.staged.push(file.stage()?);
         Ok(())
@@ -191,6 +232,11 @@ impl WriteFileError {
     /// Returns the final name of the file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns why the file may not replace what is there, when that is the reason.
+    pub fn refusal(&self) -> Option<&ReplaceFileError> {
+        self.source.downcast_ref()
     }
 }
 
@@ -292,10 +338,10 @@ mod tests {
                 .unwrap();
         }
         // A folder cannot be replaced by a file.
-        fs::create_dir(folder.path().join("c")).unwrap();
         batch
             .stage(folder.path().join("c"), |_| Ok::<_, io::Error>(()))
             .unwrap();
+        fs::create_dir(folder.path().join("c")).unwrap();
 
         assert!(batch.commit().is_err());
         assert_eq!(names(folder.path()), ["a.h5", "b.csv", "c"]);

@@ -4,7 +4,7 @@
 
 mod shapes;
 
-use dlc_model::{Bodypart, Frame, Keypoint, PoseTable};
+use dlc_model::{Bodypart, Bodyparts, Frame, Keypoint, OptionError, PoseTable};
 
 use self::shapes::Canvas;
 use crate::{
@@ -50,7 +50,26 @@ impl LabelOptions {
             origin: [0, 0],
         }
     }
+
+    /// Checks that the options mean something for poses of these body parts.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a number is out of its range, when dots have no size and nothing else is
+    /// drawn, or when body parts are displayed that are not there.
+    pub fn check(&self, bodyparts: &Bodyparts) -> Result<(), OptionError> {
+        OptionError::likelihood("pcutoff", self.pcutoff)?;
+        let smallest = if self.skeleton.is_empty() { 0.1 } else { 0.0 };
+        OptionError::within("dotsize", self.dotsize, smallest..=LARGEST_DOT)?;
+        let displayed = self.displayed_bodyparts.as_ref();
+        displayed.map_or(Ok(()), |displayed| {
+            OptionError::bodyparts("displayedbodyparts", displayed, bodyparts)
+        })
+    }
 }
+
+/// The largest radius of a dot, in px.
+const LARGEST_DOT: f64 = 10_000.0;
 
 /// Draws the poses of a video into its frames.
 ///
@@ -62,7 +81,8 @@ impl LabelOptions {
 ///
 /// let mut poses = PoseTable::new(Bodyparts::new(["snout"])?);
 /// poses.set(0, &[Keypoint::new(2.0, 1.0, 0.9)]);
-/// let labeler = Labeler::new(poses, Precision::F64, LabelOptions::new(0.6, 1.0, "jet".parse()?));
+/// let options = LabelOptions::new(0.6, 1.0, "jet".parse()?);
+/// let labeler = Labeler::new(poses, Precision::F64, options)?;
 ///
 /// let frame = labeler.draw(&Frame::new(0, 4, 3, vec![0; 36])?);
 ///
@@ -85,7 +105,16 @@ impl Labeler {
     /// corner of the crop.
     ///
     /// Of a skeleton, bones count whose ends are both tracked and displayed.
-    pub fn new(mut poses: PoseTable, precision: Precision, options: LabelOptions) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the [options](LabelOptions::check) cannot mean anything.
+    pub fn new(
+        mut poses: PoseTable,
+        precision: Precision,
+        options: LabelOptions,
+    ) -> Result<Self, OptionError> {
+        options.check(poses.bodyparts())?;
         for frame in 0..poses.len() {
             for keypoint in poses.row_mut(frame) {
                 *keypoint = moved(*keypoint, options.origin, precision);
@@ -108,13 +137,13 @@ impl Labeler {
                 bones.extend(places(a).zip(places(b)).map(|(a, b)| [a, b]));
             }
         }
-        Self {
+        Ok(Self {
             colors: options.colormap.colors(bodyparts.len()),
             displayed,
             bones,
             poses,
             options,
-        }
+        })
     }
 
     /// Returns a frame with its poses drawn in; it stays as it is where there are none.
@@ -172,8 +201,6 @@ fn moved(keypoint: Keypoint, [x, y]: [u32; 2], precision: Precision) -> Keypoint
 
 #[cfg(test)]
 mod tests {
-    use dlc_model::Bodyparts;
-
     use super::*;
 
     const WHITE: Color = Color([255; 3]);
@@ -190,7 +217,8 @@ mod tests {
     fn picture(poses: PoseTable, options: LabelOptions, index: usize) -> Vec<String> {
         let colors = options.colormap.colors(2);
         let frame = Frame::new(index, 9, 5, vec![9; 9 * 5 * 3]).unwrap();
-        let drawn = Labeler::new(poses, Precision::F64, options).draw(&frame);
+        let labeler = Labeler::new(poses, Precision::F64, options).unwrap();
+        let drawn = labeler.draw(&frame);
         let letter = |pixel: &[u8]| match pixel {
             [9, 9, 9] => '.',
             pixel if *pixel == colors[0].0 => 's',
@@ -266,6 +294,31 @@ mod tests {
             picture(poses(&rows), options(3), 9).concat(),
             ".".repeat(45)
         );
+    }
+
+    #[test]
+    fn options_that_draw_nothing_are_refused() {
+        let refused = |options: LabelOptions| {
+            let poses = poses(&[[Keypoint::MISSING; 2]]);
+            let labeler = Labeler::new(poses, Precision::F64, options);
+            labeler.unwrap_err().option().to_owned()
+        };
+        let displayed = Some(vec!["nose".into()]);
+
+        assert_eq!(refused(options(0)), "dotsize");
+        assert_eq!(refused(options(u32::MAX)), "dotsize");
+        for pcutoff in [7.0, f64::NAN, -0.1] {
+            let options = LabelOptions {
+                pcutoff,
+                ..options(1)
+            };
+            assert_eq!(refused(options), "pcutoff");
+        }
+        let options = LabelOptions {
+            displayed_bodyparts: displayed,
+            ..options(1)
+        };
+        assert_eq!(refused(options), "displayedbodyparts");
     }
 
     #[test]

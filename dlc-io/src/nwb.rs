@@ -8,15 +8,20 @@
 //! `import ndx_pose` before they open it. The `PoseEstimation` has no link to its `Skeleton`, since the
 //! HDF5 crate cannot write soft links; it is found in `Skeletons` beside it.
 //!
+//! A body part whose name NWB does not take (`left/ear`) has another one there: [`name_of`] tells which.
+//! Its own name stands in the description of its series.
+//!
 //! [ndx-pose]: https://github.com/rly/ndx-pose
 
 mod object_id;
+mod object_name;
 
 use std::{error::Error, io::Write};
 
-use dlc_model::{Bodypart, FrameTimes, PoseTable};
+use dlc_model::{Bodypart, FrameTimes, OptionError, PoseTable, Timestamp};
 
 use self::object_id::ObjectIds;
+pub use self::object_name::{bodypart_of, name_of};
 use crate::hdf5::{self, Attribute, Dataset, Group};
 
 /// What an NWB file says of a session, beside the poses.
@@ -190,8 +195,8 @@ const FRAME: &str = "(0, 0) is the upper left corner of the video; x is to the r
 ///
 /// # Errors
 ///
-/// Returns an error when `out` does, when there are no body parts, when a body part's name has a `/`
-/// or `:`, which NWB forbids, when there is not one time for each frame, or when times or rate are none.
+/// Returns an error when `out` does, when the session does not say what it must
+/// ([`NwbSession::check`]), when there is not one time for each frame, or when times or rate are none.
 ///
 /// # Examples
 ///
@@ -213,6 +218,7 @@ pub fn write(
     session: &NwbSession,
     poses: &NwbPoses<'_>,
 ) -> Result<(), WriteNwbError> {
+    session.check()?;
     check(poses)?;
     let mut ids = ObjectIds::new(&session.identifier);
     let root = root(session, poses, &mut ids);
@@ -220,17 +226,98 @@ pub fn write(
 }
 
 fn check(poses: &NwbPoses<'_>) -> Result<(), WriteNwbError> {
-    check_times(poses.times, poses.poses.len())?;
-    let bodyparts = poses.poses.bodyparts();
-    if let Some(odd) = bodyparts
-        .iter()
-        .find(|part| part.as_str().contains(['/', ':']))
-    {
-        return Err(WriteNwbError::Name {
-            bodypart: odd.clone(),
-        });
+    check_times(poses.times, poses.poses.len())
+}
+
+impl NwbSession {
+    /// Checks that the session says what NWB asks for.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the identifier is empty, when a moment is not ISO 8601 with a time zone,
+    /// or when the animal has no name or a sex or an age of its own making.
+    pub fn check(&self) -> Result<(), OptionError> {
+        said("identifier", &self.identifier)?;
+        moment("session_start_time", &self.session_start_time)?;
+        moment("file_create_date", &self.file_create_date)?;
+        self.subject.as_ref().map_or(Ok(()), NwbSubject::check)
     }
-    Ok(())
+}
+
+impl NwbSubject {
+    fn check(&self) -> Result<(), OptionError> {
+        said("subject_id", &self.subject_id)?;
+        said("species", &self.species)?;
+        if !["M", "F", "U", "O"].contains(&self.sex.as_str()) {
+            return Err(OptionError::new("sex", "M, F, U or O", self.sex.as_str()));
+        }
+        match &self.age {
+            Some(age) if !is_age(age) => {
+                let expected = "an ISO 8601 duration such as P90D, or two with `/`";
+                Err(OptionError::new("age", expected, age.as_str()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn said(option: &'static str, text: &str) -> Result<(), OptionError> {
+    match text.trim().is_empty() {
+        true => Err(OptionError::new(option, "a text", "nothing")),
+        false => Ok(()),
+    }
+}
+
+fn moment(option: &'static str, text: &str) -> Result<(), OptionError> {
+    let expected = "ISO 8601 with a time zone, e.g., 2020-10-13T11:02:00+02:00";
+    match text.parse::<Timestamp>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(OptionError::new(option, expected, text)),
+    }
+}
+
+/// Returns a moment with `T` between day and time, as NWB has it.
+fn with_t(moment: &str) -> String {
+    let parsed = moment.parse::<Timestamp>();
+    parsed.map_or_else(|_| moment.into(), |moment| moment.to_string())
+}
+
+/// Returns whether a text is a duration, or a range of them, of which the end may be open: `P7W/`.
+fn is_age(text: &str) -> bool {
+    match text.split_once('/') {
+        Some((from, "")) => is_duration(from),
+        Some((from, to)) => is_duration(from) && is_duration(to),
+        None => is_duration(text),
+    }
+}
+
+/// Returns whether a text is `P`, numbers with their units in order, and behind `T` those of a day.
+fn is_duration(text: &str) -> bool {
+    let Some(text) = text.strip_prefix('P') else {
+        return false;
+    };
+    let (days, hours) = match text.split_once('T') {
+        Some((days, hours)) => (days, Some(hours)),
+        None => (text, None),
+    };
+    let has_hours = hours.is_none_or(|hours| !hours.is_empty() && has_units(hours, "HMS"));
+    text != "T" && !text.is_empty() && has_units(days, "YMWD") && has_hours
+}
+
+fn has_units(text: &str, units: &str) -> bool {
+    let mut left = units;
+    let mut number = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii_digit() || letter == '.' {
+            number.push(letter);
+            continue;
+        }
+        let (true, Some(place)) = (number.parse::<f64>().is_ok(), left.find(letter)) else {
+            return false;
+        };
+        (left, number) = (&left[place + 1..], String::new());
+    }
+    number.is_empty()
 }
 
 fn check_times(times: NwbTimes<'_>, frames: usize) -> Result<(), WriteNwbError> {
@@ -256,22 +343,22 @@ fn check_times(times: NwbTimes<'_>, frames: usize) -> Result<(), WriteNwbError> 
 }
 
 fn root(session: &NwbSession, poses: &NwbPoses<'_>, ids: &mut ObjectIds) -> Group {
-    let start = session.session_start_time.as_str();
+    let (start, created) = (
+        with_t(&session.session_start_time),
+        with_t(&session.file_create_date),
+    );
     let mut root = ids.typed("/", "core", "NWBFile");
     root.attributes
         .push(("nwb_version", Attribute::text("2.7.0")));
     root.datasets = vec![
-        (
-            "file_create_date",
-            Dataset::texts([session.file_create_date.as_str()]),
-        ),
+        ("file_create_date", Dataset::texts([created.as_str()])),
         ("identifier", Dataset::text(&session.identifier)),
         (
             "session_description",
             Dataset::text(&session.session_description),
         ),
-        ("session_start_time", Dataset::text(start)),
-        ("timestamps_reference_time", Dataset::text(start)),
+        ("session_start_time", Dataset::text(&start)),
+        ("timestamps_reference_time", Dataset::text(&start)),
     ]
     .into_iter()
     .map(|(name, dataset)| (name.into(), dataset))
@@ -348,10 +435,8 @@ fn skeleton(poses: &NwbPoses<'_>, ids: &mut ObjectIds) -> Group {
         "Skeleton",
     );
     let bodyparts = poses.poses.bodyparts();
-    group.set(
-        "nodes",
-        Dataset::texts(bodyparts.iter().map(Bodypart::as_str)),
-    );
+    let names: Vec<_> = bodyparts.iter().map(name_of).collect();
+    group.set("nodes", Dataset::texts(names.iter().map(|name| &**name)));
     let position = |part: &Bodypart| u8::try_from(bodyparts.position(part.as_str())?).ok();
     let edges = poses.skeleton.iter();
     let edges: Vec<[u8; 2]> = edges
@@ -376,7 +461,8 @@ fn pose_estimation(poses: &NwbPoses<'_>, ids: &mut ObjectIds) -> Group {
     group.set("scorer", Dataset::text(poses.scorer));
     group.set("source_software", Dataset::text("dlc").with(version));
     let outputs = poses.poses.num_outputs();
-    for (part, name) in poses.poses.bodyparts().iter().enumerate() {
+    for (part, bodypart) in poses.poses.bodyparts().iter().enumerate() {
+        let name = name_of(bodypart);
         let points = || poses.poses.rows().map(|row| row[part * outputs]);
         let mut series = ids.typed(
             &format!("{path}/{name}"),
@@ -387,7 +473,7 @@ fn pose_estimation(poses: &NwbPoses<'_>, ids: &mut ObjectIds) -> Group {
             ("comments", Attribute::text("no comments")),
             (
                 "description",
-                Attribute::text(&format!("Estimated position of {name}.")),
+                Attribute::text(&format!("Estimated position of {bodypart}.")),
             ),
         ]);
         let positions: Vec<[f64; 2]> = points().map(|point| [point.x, point.y]).collect();
@@ -412,7 +498,7 @@ fn pose_estimation(poses: &NwbPoses<'_>, ids: &mut ObjectIds) -> Group {
                 series.set("timestamps", Dataset::f64s(times).with(interval).with(unit));
             }
         }
-        group.add(name.as_str(), series);
+        group.add(&name, series);
     }
     group
 }
@@ -443,12 +529,9 @@ pub enum WriteNwbError {
         /// Frames per second.
         hz: f64,
     },
-    /// A body part cannot be the name of an object.
-    #[error("the body part {bodypart:?} has a `/` or `:`, which NWB does not allow in names", bodypart = bodypart.as_str())]
-    Name {
-        /// The body part.
-        bodypart: Bodypart,
-    },
+    /// The session does not say what NWB asks for.
+    #[error(transparent)]
+    Session(#[from] OptionError),
     /// The output does not take the file, or HDF5 cannot hold it.
     #[error("the NWB file cannot be written")]
     File(#[source] Box<dyn Error + Send + Sync>),
@@ -504,10 +587,6 @@ mod tests {
 
     #[test]
     fn what_nwb_cannot_hold_is_refused() {
-        let slash = poses(&["left/ear"]);
-        let error = written(&NwbPoses::new(&slash, "DLC", "v", [1, 1], 30.0)).unwrap_err();
-        assert!(error.to_string().contains("left/ear"));
-
         let poses = poses(&["a"]);
         let mut nwb = NwbPoses::new(&poses, "DLC", "v", [1, 1], 30.0);
         nwb.times = NwbTimes::Timestamps(&[0.0]);
@@ -548,5 +627,49 @@ mod tests {
         let even = series(&FrameTimes::Even { fps: 25.0 });
         assert!(even.dataset(&path("starting_time")).is_ok());
         assert!(even.dataset(&path("timestamps")).is_err());
+    }
+
+    #[test]
+    fn names_that_nwb_does_not_take_are_written_in_another_way() {
+        let poses = poses(&["left/ear", "left%2Fear", ".", "a:b"]);
+        let bytes = written(&NwbPoses::new(&poses, "DLC", "v.avi", [320, 240], 30.0)).unwrap();
+
+        let file = hdf5_pure::File::from_bytes(bytes).unwrap();
+        let group = file.group("processing/behavior/PoseEstimation").unwrap();
+        let mut names = group.groups().unwrap();
+        names.sort();
+        assert_eq!(names, ["%2E", "a%3Ab", "left%252Fear", "left%2Fear"]);
+        let series = group.group("left%2Fear").unwrap().attrs().unwrap();
+        let description = series["description"].as_str();
+        assert_eq!(description, Some("Estimated position of left/ear."));
+    }
+
+    #[test]
+    fn a_session_says_what_nwb_asks_for() {
+        let session = || NwbSession::new("id", "test", "2020-10-13T11:02:00+02:00");
+        assert!(session().check().is_ok());
+        let with_blank = "2020-10-13 11:02:00+02:00";
+        assert_eq!(with_t(with_blank), session().session_start_time);
+        for start in [
+            "notatime",
+            "",
+            "2020-10-13T11:02:00",
+            "2020-13-13T11:02:00Z",
+        ] {
+            let session = NwbSession::new("id", "test", start);
+            assert_eq!(session.check().unwrap_err().option(), "session_start_time");
+        }
+        let subject = |sex: &str, age: &str| {
+            let mut session = session();
+            session.subject = Some(NwbSubject::new("m7", "Mus musculus", sex).with_age(age));
+            session.check().map_err(|error| error.option().to_owned())
+        };
+        for age in ["P90D", "P1Y2M10DT2H30M", "P7W/P9W", "P1D/", "P0.5Y", "PT5H"] {
+            assert_eq!(subject("F", age), Ok(()), "{age}");
+        }
+        for age in ["90", "P", "PT", "90 days", "P9", "PD", "P1D2Y", "P1DT"] {
+            assert_eq!(subject("F", age), Err("age".into()), "{age}");
+        }
+        assert_eq!(subject("female", "P90D"), Err("sex".into()));
     }
 }

@@ -22,7 +22,8 @@ pub struct PictureOptions {
     pub pcutoff: f64,
     /// Radius of a dot, in px of the picture.
     pub dot_radius: f64,
-    /// The picture's frame is enlarged by a whole number until it is at least this wide, in px.
+    /// The picture's frame is enlarged by a whole number until it is at least this wide, in px; at
+    /// most 16 times, and not beyond 8192 px.
     pub min_width: u32,
 }
 
@@ -39,6 +40,12 @@ impl Default for PictureOptions {
 /// Height of the strip with the names of the body parts, in px.
 const LEGEND_HEIGHT: u32 = 32;
 const GLYPH: u32 = 16;
+
+/// How much a frame is enlarged at most.
+const LARGEST_SCALE: u32 = 16;
+
+/// The width up to which a frame is enlarged, in px.
+const LARGEST_WIDTH: u32 = 8192;
 
 /// Draws the trajectory of each body part over the whole table, and the pose in one frame on top.
 ///
@@ -131,7 +138,8 @@ impl Canvas {
     fn new(frame: &Frame<'_>, min_width: u32) -> Self {
         let frame = as_image(frame);
         let (width, height) = frame.dimensions();
-        let scale = min_width.div_ceil(width).max(1);
+        let scale = min_width.min(LARGEST_WIDTH).div_ceil(width);
+        let scale = scale.clamp(1, LARGEST_SCALE);
         let (width, height) = (width * scale, height * scale);
         let enlarged = image::imageops::resize(&frame, width, height, FilterType::Triangle);
         let mut image = RgbImage::from_pixel(width, height + LEGEND_HEIGHT, Rgb([255; 3]));

@@ -16,7 +16,7 @@ mod raster;
 mod svg;
 mod ticks;
 
-use dlc_model::{Bodypart, FrameTimes, Keypoint, PoseTable};
+use dlc_model::{Bodypart, Bodyparts, FrameTimes, Keypoint, OptionError, PoseTable};
 
 pub use self::figure::Figure;
 use self::figure::Series;
@@ -82,6 +82,22 @@ impl PlotOptions {
             color,
             is_dashed,
         }
+    }
+
+    /// Checks that the options mean something for poses of these body parts.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a number is out of its range, or when body parts are displayed that are
+    /// not there.
+    pub fn check(&self, bodyparts: &Bodyparts) -> Result<(), OptionError> {
+        OptionError::likelihood("pcutoff", self.pcutoff)?;
+        OptionError::within("alphavalue", self.alphavalue, 0.0..=1.0)?;
+        OptionError::within("linewidth", self.linewidth, 0.01..=100.0)?;
+        let displayed = self.displayed_bodyparts.as_ref();
+        displayed.map_or(Ok(()), |displayed| {
+            OptionError::bodyparts("displayedbodyparts", displayed, bodyparts)
+        })
     }
 }
 
@@ -221,8 +237,6 @@ fn draw(
 
 #[cfg(test)]
 mod tests {
-    use dlc_model::Bodyparts;
-
     use super::*;
 
     fn poses(frames: usize) -> PoseTable {

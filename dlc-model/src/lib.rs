@@ -45,6 +45,7 @@ mod model_key;
 mod net_type;
 mod network;
 mod network_error;
+mod option_error;
 mod pose;
 mod pose_config;
 mod project_config;
@@ -79,6 +80,7 @@ pub use self::{
     },
     network::{InputScaling, NetworkConfig},
     network_error::NetworkConfigError,
+    option_error::OptionError,
     pose::PoseTable,
     pose_config::{PoseConfig, RuntimeConfig},
     project_config::{ProjectConfig, VideoSet},

@@ -1,3 +1,5 @@
+use std::collections::TryReserveError;
+
 use crate::{Bodyparts, Keypoint};
 
 /// The keypoints of one animal in the frames of a video.
@@ -59,6 +61,16 @@ impl PoseTable {
     pub fn reserve(&mut self, frames: usize) {
         self.keypoints
             .reserve_exact(frames.saturating_mul(self.row_len()));
+    }
+
+    /// Makes room for so many more frames, where there is memory for them.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there is none.
+    pub fn try_reserve(&mut self, frames: usize) -> Result<(), TryReserveError> {
+        let keypoints = frames.saturating_mul(self.row_len());
+        self.keypoints.try_reserve_exact(keypoints)
     }
 
     /// Appends the keypoints of the next frame.

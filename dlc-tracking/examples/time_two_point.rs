@@ -13,10 +13,13 @@
 use std::{
     env,
     error::Error,
-    fs, io,
+    ffi::OsString,
+    fs,
+    io::{self, Write},
     time::{Duration, Instant},
 };
 
+use dlc_io::atomic::OutputGuard;
 use dlc_model::{BodypartAliases, Bodyparts};
 use dlc_tracking::{
     BoundPipeline, CalibrationSource, Pipeline, Registry, Step, Track, Tracking, TrackingParams,
@@ -33,7 +36,10 @@ const PARAMS: &str = r#"{
 }"#;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments = env::args_os().skip(1).map(OsString::into_string);
+    let arguments: Vec<String> = arguments
+        .collect::<Result<_, _>>()
+        .map_err(|argument| format!("{argument:?} is not Unicode"))?;
     let [input, output, parts, fps] = &arguments[..] else {
         return Err("expected TRACKS.f64 STATES.f64 PARTS FPS".into());
     };
@@ -78,7 +84,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             bytes.extend(number.to_ne_bytes());
         }
     }
-    fs::write(output, bytes)?;
+    let guard = OutputGuard::new().with_input(input);
+    guard.write(output, |file| file.write_all(&bytes))?;
     Ok(())
 }
 

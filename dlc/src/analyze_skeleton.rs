@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use dlc_io::{
     DataFrame, Precision, RowNames,
-    atomic::{self, AtomicFile, WriteFileError},
+    atomic::{AtomicFile, WriteFileError},
     csv, h5,
 };
 use dlc_model::{Bodypart, Bodyparts, ConfigFieldError, PoseTable};
@@ -142,7 +142,7 @@ impl Results {
         let poses = self.analyzed(video.as_ref(), filtered)?.predictions.poses;
         self.project().config().check(&["skeleton"])?;
         let table = data_frame(&bones(&poses, &self.project().config().skeleton)?);
-        let mut files = atomic::Batch::new();
+        let mut files = self.guard(video.as_ref(), &found).batch();
         files.stage(&paths.csv, |file: &mut AtomicFile| {
             csv::write_data_frame(file, &table)
         })?;

@@ -29,8 +29,8 @@ use dlc_io::{
     video::{self, OpenVideoError},
 };
 use dlc_model::{
-    ConfigFieldError, Crop, CropError, Engine, NetworkConfigError, PoseTable, ReadFrameError,
-    VideoInfo, Weights,
+    ConfigFieldError, Crop, CropError, Engine, NetworkConfigError, OptionError, PoseTable,
+    ReadFrameError, VideoInfo, Weights,
 };
 
 pub use self::{
@@ -38,7 +38,8 @@ pub use self::{
     images::{AnalyzeImagesError, ImageReport},
 };
 use crate::{
-    AnalyzeOptions, AnalyzedModel, OutputPaths, Progress, VideoReport, analyzed_model,
+    AnalyzeOptions, AnalyzedModel, BatchSizeError, OutputPaths, PoseMemoryError, Progress,
+    VideoReport, analyzed_model,
     batches::{self, Plan, RunError, is_absent},
 };
 
@@ -85,6 +86,7 @@ impl<'a> Analyzer<'a> {
         trainingset_index: u32,
         options: AnalyzeOptions<'a>,
     ) -> Result<Self, OpenAnalyzerError> {
+        options.check()?;
         let model = project.resolve(&ModelRequest {
             shuffle,
             trainingset_index,
@@ -124,6 +126,7 @@ impl<'a> Analyzer<'a> {
         path: impl AsRef<Path>,
         options: AnalyzeOptions<'a>,
     ) -> Result<Self, OpenAnalyzerError> {
+        options.check()?;
         let (model, weights) = ExportedModel::load(path, &Limits::default())?;
         let of_project = OfProject {
             crop: options.crop,
@@ -274,6 +277,7 @@ impl<'a> Analyzer<'a> {
         let crop = crop.transpose()?;
         let plan = Plan {
             frames_at_once: self.frames_at_once(),
+            queued: 0,
             num_outputs: self.num_outputs,
             statistics: self.options.statistics,
             crop: self.analyzed(crop, info),
@@ -491,6 +495,9 @@ pub enum OpenAnalyzerError {
     /// A field of `config.yaml` is wrong.
     #[error(transparent)]
     Config(#[from] ConfigFieldError),
+    /// An option cannot mean anything.
+    #[error(transparent)]
+    Option(#[from] OptionError),
 }
 
 /// An error returned when a video could not be analysed.
@@ -536,6 +543,12 @@ pub enum AnalyzeVideoErrorKind {
         /// The reason.
         source: io::Error,
     },
+    /// A batch would take too much memory, and poses depend on its size.
+    #[error(transparent)]
+    Batch(BatchSizeError),
+    /// The poses would take more memory than there is.
+    #[error(transparent)]
+    Memory(PoseMemoryError),
     /// Whoever was told how far it has come wanted no more.
     #[error("stopped")]
     Stopped,
@@ -552,6 +565,8 @@ impl From<RunError> for AnalyzeVideoErrorKind {
         match error {
             RunError::Read(error) => Self::Read(error),
             RunError::Estimate(error) => Self::Estimate(error),
+            RunError::Batch(error) => Self::Batch(error),
+            RunError::Memory(error) => Self::Memory(error),
             RunError::Stopped => Self::Stopped,
         }
     }

@@ -13,10 +13,14 @@ use dlc_infer::{
 };
 use dlc_model::{Crop, Frame, FrameSource, Keypoint, PoseTable, ReadFrameError};
 
+use crate::BatchSizeError;
+
 /// How frames are put together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) frames_at_once: usize,
+    /// Frames that may wait for the network; [`Self::bounded`] tells.
+    pub(crate) queued: usize,
     /// Keypoints of each body part; one where an animal is followed.
     pub(crate) num_outputs: NonZeroUsize,
     pub(crate) statistics: BatchStatistics,
@@ -41,14 +45,27 @@ pub(crate) fn is_absent(pose: &[Keypoint]) -> bool {
 pub(crate) enum RunError {
     Read(ReadFrameError),
     Estimate(EstimatePoseError),
+    /// A batch would take too much memory.
+    Batch(BatchSizeError),
+    /// The poses would.
+    Memory(PoseMemoryError),
     /// Whoever was told how far it has come wanted no more.
     Stopped,
+}
+
+/// An error returned when the poses in a video would take more memory than there is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{keypoints} keypoints in each of {frames} frames take more memory than there is")]
+pub struct PoseMemoryError {
+    keypoints: usize,
+    frames: usize,
 }
 
 /// Estimates the pose in all frames of a source; tells `done` how many are behind it, which may stop
 /// it.
 ///
-/// At most two batches wait in the queue, whatever the length of the video. A frame that was not
+/// At most two batches wait in the queue, whatever the length of the video. Memory for batches is
+/// [bounded](Plan::bounded), and that for poses is asked for before the first frame. A frame that was not
 /// decoded keeps its row, as missing.
 pub(crate) fn run(
     mut source: Box<dyn FrameSource>,
@@ -56,7 +73,9 @@ pub(crate) fn run(
     plan: Plan,
     mut done: impl FnMut(usize) -> ControlFlow<()>,
 ) -> Result<PoseTable, RunError> {
-    let (sender, receiver) = sync_channel(2 * plan.frames_at_once);
+    let plan = plan.bounded().map_err(RunError::Batch)?;
+    let poses = table(estimator, plan)?;
+    let (sender, receiver) = sync_channel(plan.queued);
     thread::scope(|scope| {
         scope.spawn(move || {
             loop {
@@ -68,19 +87,37 @@ pub(crate) fn run(
                 }
             }
         });
-        predict(receiver, estimator, plan, &mut done)
+        predict(receiver, estimator, plan, poses, &mut done)
     })
+}
+
+/// Creates the table of the poses, with room for all of them.
+fn table(estimator: &PoseEstimator, plan: Plan) -> Result<PoseTable, RunError> {
+    let (bodyparts, num_outputs) = (estimator.bodyparts().clone(), plan.num_outputs.get());
+    let too_many = RunError::Memory(PoseMemoryError {
+        keypoints: bodyparts.len().saturating_mul(num_outputs),
+        frames: plan.frame_count,
+    });
+    if bodyparts.len().checked_mul(num_outputs).is_none() {
+        return Err(too_many);
+    }
+    let mut poses = PoseTable::with_outputs(bodyparts, num_outputs);
+    match poses.try_reserve(plan.frame_count) {
+        Ok(()) => Ok(poses),
+        Err(_) => Err(too_many),
+    }
 }
 
 fn predict(
     frames: Receiver<Result<Frame<'static>, ReadFrameError>>,
     estimator: &mut PoseEstimator,
     plan: Plan,
+    poses: PoseTable,
     done: &mut impl FnMut(usize) -> ControlFlow<()>,
 ) -> Result<PoseTable, RunError> {
     let mut batch = Batch::new(plan);
     let mut flights = Flights {
-        poses: PoseTable::with_outputs(estimator.bodyparts().clone(), plan.num_outputs.get()),
+        poses,
         in_flight: None,
         done,
     };
@@ -322,6 +359,7 @@ mod tests {
     fn plan(info: VideoInfo, frames_at_once: usize) -> Plan {
         Plan {
             frames_at_once,
+            queued: 0,
             num_outputs: NonZeroUsize::MIN,
             statistics: BatchStatistics::Frame,
             crop: Crop::full(info.width, info.height),

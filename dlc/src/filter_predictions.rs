@@ -5,7 +5,7 @@ use dlc_io::{
     atomic::{self, AtomicFile, WriteFileError},
     csv, h5,
 };
-use dlc_model::{Keypoint, PoseTable};
+use dlc_model::{Keypoint, OptionError, PoseTable};
 use dlc_tracking::{
     steps::{
         Edges, Ends, GapFilling, Interpolation, Kalman, Positive, Rolling, Span, Statistic, scalars,
@@ -91,29 +91,54 @@ impl Filter {
         }
     }
 
+    /// Checks that the filter means something.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the window of a median is even, or when a likelihood is none.
+    pub fn check(&self) -> Result<(), FilterError> {
+        match *self {
+            Self::Median { window, .. } if window.is_multiple_of(2) => {
+                Err(FilterError::EvenWindow { window })
+            }
+            Self::Kalman { p_bound, .. } => Ok(OptionError::likelihood("p_bound", p_bound)?),
+            Self::Median { .. } | Self::Spline { .. } => Ok(()),
+        }
+    }
+
     /// Filters the poses of a video.
     ///
     /// # Errors
     ///
-    /// Returns an error when the window of a median is even, or when there are more frames than a
-    /// hundred million.
+    /// Returns an error when the filter [means nothing](Self::check), or when there are more frames than
+    /// a hundred million.
     pub fn apply(&self, poses: &mut PoseTable) -> Result<(), FilterError> {
-        if let Self::Median { window, .. } = *self
-            && window.is_multiple_of(2)
-        {
-            return Err(FilterError::EvenWindow { window });
-        }
+        self.check()?;
         let frames = poses.len();
+        let this = self.within(frames);
         let too_long = |_| FilterError::TooLong { frames };
-        let timeline = Timeline::uniform(1.0, frames + 2 * self.padding()).map_err(too_long)?;
+        let timeline = Timeline::uniform(1.0, frames + 2 * this.padding()).map_err(too_long)?;
         for place in 0..poses.row_len() {
             let mut track: Vec<Keypoint> = poses.rows().map(|row| row[place]).collect();
-            self.apply_to(&mut track, &timeline);
+            this.apply_to(&mut track, &timeline);
             for (frame, keypoint) in track.into_iter().enumerate() {
                 poses.row_mut(frame)[place] = keypoint;
             }
         }
         Ok(())
+    }
+
+    /// Returns the same filter for so many frames, with a window no longer than it needs.
+    ///
+    /// Of a window that is longer than all frames and as many zeros, more than half is zeros.
+    fn within(self, frames: usize) -> Self {
+        match self {
+            Self::Median { window, edges } => Self::Median {
+                window: window.min(frames.saturating_mul(2).saturating_add(1)),
+                edges,
+            },
+            other => other,
+        }
     }
 
     /// Returns how many zeros stand before the first frame, and behind the last.
@@ -213,6 +238,7 @@ impl Results {
         video: impl AsRef<Path>,
         filter: &Filter,
     ) -> Result<FilteredPaths, FilterPredictionsError> {
+        filter.check()?;
         let video = video.as_ref();
         if let (Ok(h5), false) = (self.find(video, true), self.overwrites()) {
             return Ok(FilteredPaths {
@@ -229,18 +255,25 @@ impl Results {
             csv: beside(&analyzed.path, "_filtered.csv"),
             already_filtered: false,
         };
-        write(&paths, &predictions)?;
+        write(
+            &paths,
+            &predictions,
+            self.guard(video, &analyzed.path).batch(),
+        )?;
         Ok(paths)
     }
 }
 
-fn write(paths: &FilteredPaths, predictions: &Predictions) -> Result<(), WriteFileError> {
+fn write(
+    paths: &FilteredPaths,
+    predictions: &Predictions,
+    mut files: atomic::Batch,
+) -> Result<(), WriteFileError> {
     let Predictions {
         scorer,
         poses,
         precision,
     } = predictions;
-    let mut files = atomic::Batch::new();
     files.stage(&paths.csv, |file: &mut AtomicFile| {
         csv::write(file, poses, scorer, *precision)
     })?;
@@ -260,6 +293,9 @@ pub enum FilterError {
         /// The window, in frames.
         window: usize,
     },
+    /// A likelihood is none.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// There are more frames than can be.
     #[error("{frames} frames are too many")]
     TooLong {
@@ -327,6 +363,10 @@ mod tests {
     #[test]
     fn windows_longer_than_the_video_and_empty_videos_are_no_trouble() {
         assert_eq!(filtered(&[5.0], Filter::median(7)).0, [0.0]);
+        for window in [7, 9, 1_000_000_000_001] {
+            let median = filtered(&[5.0, 6.0, -7.0], Filter::median(window)).0;
+            assert_eq!(median, [0.0; 3]);
+        }
         for filter in [
             Filter::default(),
             Filter::Spline { max_gap: 0 },

@@ -1,19 +1,23 @@
 use std::{
     error::Error,
     fs,
-    io::{self, BufReader},
+    io::{self, BufReader, Write},
     path::{Path, PathBuf},
 };
 
 use dlc_io::{
-    Limits, UnequalCountsError, check_counts,
+    Limits, UnequalCountsError,
+    atomic::{FileKind, OutputGuard},
+    check_counts,
     color::{Color, Colormap, ParseColorError, ParseColormapError},
     labeled_video::{LabelOptions, Labeler},
     pickle::{self, Value},
     picture, regular_file,
     video::{self, OpenVideoError, VideoCodec, VideoWriter, WriteVideoError},
 };
-use dlc_model::{Bodypart, ConfigFieldError, Crop, CropError, Frame, ReadFrameError, VideoInfo};
+use dlc_model::{
+    Bodypart, ConfigFieldError, Crop, CropError, Frame, OptionError, ReadFrameError, VideoInfo,
+};
 
 use crate::{ReadResultsError, Results, results::beside};
 
@@ -70,6 +74,20 @@ pub struct LabeledVideo {
     pub missing_frames: Vec<usize>,
 }
 
+impl LabeledVideoOptions {
+    /// Checks what can be known to mean nothing without a video.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a number is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        let likelihood = |pcutoff| OptionError::likelihood("pcutoff", pcutoff);
+        self.pcutoff.map_or(Ok(()), likelihood)?;
+        let frame_rate = |fps| OptionError::frame_rate("outputframerate", fps);
+        self.outputframerate.map_or(Ok(()), frame_rate)
+    }
+}
+
 impl Results {
     /// Draws the poses in a video into it, as `deeplabcut.create_labeled_video` in its fast mode.
     ///
@@ -80,17 +98,23 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// Returns an error when the video was not analysed, when a file cannot be read, when the video has
-    /// more or fewer frames than rows of poses, when `config.yaml` names an unknown colour, or when the video cannot be written. Then there is none.
+    /// Returns an error when an option cannot mean anything, when the video was not analysed, when a
+    /// file cannot be read, when the video has more or fewer frames than rows of poses, when
+    /// `config.yaml` names an unknown colour, or when the video cannot be written. Then there is none.
     pub fn create_labeled_video(
         &self,
         video: impl AsRef<Path>,
         options: &LabeledVideoOptions,
     ) -> Result<LabeledVideo, CreateLabeledVideoError> {
+        options.check()?;
         let video = video.as_ref();
         self.check_label_config(options)?;
         let pcutoff = options.pcutoff.unwrap_or(self.project().config().pcutoff);
         let found = self.find(video, options.filtered)?;
+        if let Some(displayed) = &options.displayedbodyparts {
+            let poses = self.analyzed(video, options.filtered)?.predictions.poses;
+            OptionError::bodyparts("displayedbodyparts", displayed, poses.bodyparts())?;
+        }
         let path = beside(&found, &format!("_p{}_labeled.mp4", percent(pcutoff)));
         if path.is_file() && !self.overwrites() {
             return Ok(LabeledVideo {
@@ -100,6 +124,8 @@ impl Results {
                 missing_frames: Vec::new(),
             });
         }
+        let guard = self.guard(video, &found);
+        guard.check(&path, FileKind::Video)?;
         let mut frames = video::open(video)?;
         let info = frames.info();
         let crop = self.crop_of(video, info)?;
@@ -112,7 +138,8 @@ impl Results {
         }
         let fps = options.outputframerate.unwrap_or(info.fps);
         let mut output = Output {
-            video: VideoWriter::create(&path, fps, options.codec)?,
+            video: VideoWriter::create_guarded(&path, fps, options.codec, guard.clone())?,
+            guard,
             shown: options.displaycropped.then_some(crop),
             labeler,
             save_frames: options.save_frames.as_deref(),
@@ -182,7 +209,7 @@ impl Results {
             predictions.poses,
             predictions.precision,
             label,
-        ))
+        )?)
     }
 
     /// Returns the part of the frames that was analysed.
@@ -230,6 +257,7 @@ fn cropping_parameters(metadata: &Value) -> Option<Crop> {
 
 struct Output<'a> {
     video: VideoWriter,
+    guard: OutputGuard,
     shown: Option<Crop>,
     labeler: Labeler,
     save_frames: Option<&'a Path>,
@@ -243,7 +271,9 @@ impl Output<'_> {
         let drawn = self.labeler.draw(&frame);
         if let Some(folder) = self.save_frames {
             let name = format!("file{:0digits$}.png", frame.index(), digits = self.digits);
-            picture::write_frame(folder.join(name), &drawn)?;
+            let png = picture::png(&drawn);
+            let path = folder.join(name);
+            self.guard.write(path, |file| file.write_all(&png))?;
         }
         self.video.write(&drawn)?;
         self.last = Some(frame);
@@ -288,6 +318,9 @@ pub enum CreateLabeledVideoError {
         /// The reason.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// An option cannot mean anything.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The crop of `_meta.pickle` does not lie in the frames.
     #[error(transparent)]
     Crop(#[from] CropError),
@@ -314,7 +347,7 @@ pub enum CreateLabeledVideoError {
         /// The reason.
         source: io::Error,
     },
-    /// A single frame cannot be written.
+    /// A single frame cannot be written, or the video may not replace what is there.
     #[error(transparent)]
     Frame(#[from] dlc_io::atomic::WriteFileError),
     /// The video cannot be written.

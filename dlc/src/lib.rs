@@ -34,6 +34,7 @@ mod analyze;
 mod analyze_skeleton;
 mod analyzed_model;
 mod analyzer;
+mod batch_size;
 mod batches;
 mod evaluation;
 mod filter_predictions;
@@ -65,6 +66,8 @@ pub use self::{
         AnalyzeImagesError, AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer,
         EvaluateNetworkError, EvaluationReport, ImageReport, OpenAnalyzerError, evaluate_network,
     },
+    batch_size::BatchSizeError,
+    batches::PoseMemoryError,
     evaluation::EvaluationErrors,
     filter_predictions::{Filter, FilterError, FilterPredictionsError, FilteredPaths, MedianEdges},
     ingest::{

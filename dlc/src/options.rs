@@ -1,7 +1,7 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use dlc_infer::{BatchStatistics, DeviceChoice, DynamicBoxesOptions, DynamicCropping, Precision};
-use dlc_model::{Crop, SnapshotIndex};
+use dlc_model::{Crop, OptionError, SnapshotIndex};
 
 /// What an analysis does differently from what the project's `config.yaml` says.
 #[derive(Default)]
@@ -64,6 +64,38 @@ pub struct Progress<'a> {
     pub frame_count: usize,
     /// Time since the video was opened.
     pub elapsed: Duration,
+}
+
+/// The most keypoints of a body part: the cells of a heatmap of a large video.
+const MOST_OUTPUTS: usize = 1 << 16;
+
+impl AnalyzeOptions<'_> {
+    /// Checks what can be known to mean nothing without a model or a video.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a batch is empty, when a count or a likelihood is out of its range, when
+    /// the crop has no area, or when the names of pictures end in nothing.
+    pub fn check(&self) -> Result<(), OptionError> {
+        if let Some(batch_size) = self.batch_size {
+            OptionError::count("batch_size", batch_size, 1..=usize::MAX)?;
+        }
+        if let Some(num_outputs) = self.num_outputs {
+            OptionError::count("num_outputs", num_outputs, 1..=MOST_OUTPUTS)?;
+        }
+        if self.image_type.as_deref().is_some_and(str::is_empty) {
+            return Err(OptionError::new(
+                "image_type",
+                "an ending such as .png",
+                "nothing",
+            ));
+        }
+        self.crop
+            .map_or(Ok(()), |crop| OptionError::crop("crop", crop))?;
+        self.dynamic.map_or(Ok(()), |dynamic| dynamic.check())?;
+        self.top_down_dynamic
+            .map_or(Ok(()), |dynamic| dynamic.check())
+    }
 }
 
 impl<'a> AnalyzeOptions<'a> {

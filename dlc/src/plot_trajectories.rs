@@ -5,11 +5,11 @@ use std::{
 };
 
 use dlc_io::{
-    atomic::{self, WriteFileError},
+    atomic::WriteFileError,
     color::ParseColormapError,
     plots::{self, Figure, PlotOptions},
 };
-use dlc_model::{Bodypart, ConfigFieldError, FrameTimes, PoseTable};
+use dlc_model::{Bodypart, ConfigFieldError, FrameTimes, OptionError, PoseTable};
 
 use crate::{FindResultsError, ReadResultsError, Results};
 
@@ -66,6 +66,19 @@ impl ImageType {
 /// The fields of `config.yaml` that plots need.
 pub(crate) const PLOT_FIELDS: [&str; 2] = ["alphavalue", "colormap"];
 
+impl PlotTrajectoriesOptions {
+    /// Checks what can be known to mean nothing without a video.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a number is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        let likelihood = |pcutoff| OptionError::likelihood("pcutoff", pcutoff);
+        self.pcutoff.map_or(Ok(()), likelihood)?;
+        OptionError::within("resolution", self.resolution.into(), 10.0..=1000.0)
+    }
+}
+
 impl Results {
     /// Plots the poses in a video, as `deeplabcut.plot_trajectories`, and returns the files.
     ///
@@ -74,16 +87,18 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// Returns an error when the video was not analysed, when `config.yaml` names an unknown colour
+    /// Returns an error when an option cannot mean anything, when the video was not analysed, when `config.yaml` names an unknown colour
     /// map, or when a file cannot be written.
     pub fn plot_trajectories(
         &self,
         video: impl AsRef<Path>,
         options: &PlotTrajectoriesOptions,
     ) -> Result<Vec<PathBuf>, PlotTrajectoriesError> {
+        options.check()?;
         let video = video.as_ref();
         self.check(options.pcutoff, &PLOT_FIELDS)?;
-        let poses = self.analyzed(video, options.filtered)?.predictions.poses;
+        let analyzed = self.analyzed(video, options.filtered)?;
+        let poses = analyzed.predictions.poses;
         let figures = self.figures(&poses, options, None)?;
         let stem = video.file_stem().unwrap_or_default();
         let folder = self.folder(video).join("plot-poses").join(stem);
@@ -92,7 +107,7 @@ impl Results {
             source,
         })?;
         let suffix = if options.filtered { "_filtered" } else { "" };
-        let mut files = atomic::Batch::new();
+        let mut files = self.guard(video, &analyzed.path).batch();
         let mut paths = Vec::new();
         for (name, figure) in figures {
             let path = folder.join(format!("{name}{suffix}{}", options.imagetype.ending()));
@@ -113,7 +128,7 @@ impl Results {
         poses: &PoseTable,
         options: &PlotTrajectoriesOptions,
         frame_times: Option<FrameTimes>,
-    ) -> Result<[(&'static str, Figure); 4], ParseColormapError> {
+    ) -> Result<[(&'static str, Figure); 4], PlotTrajectoriesError> {
         let config = self.project().config();
         let mut plot = PlotOptions::new(
             options.pcutoff.unwrap_or(config.pcutoff),
@@ -124,6 +139,7 @@ impl Results {
         plot.frame_times = frame_times;
         plot.displayed_bodyparts
             .clone_from(&options.displayedbodyparts);
+        plot.check(poses.bodyparts())?;
         Ok([
             ("trajectory", plots::trajectory(poses, &plot)),
             ("plot", plots::positions(poses, &plot)),
@@ -146,6 +162,9 @@ pub enum PlotTrajectoriesError {
     /// `config.yaml` names an unknown colour map.
     #[error("invalid `colormap` in config.yaml")]
     Colormap(#[from] ParseColormapError),
+    /// An option cannot mean anything.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The folder of the plots cannot be made.
     #[error("could not make the folder {}", folder.display())]
     Folder {

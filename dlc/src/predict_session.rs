@@ -9,7 +9,8 @@ use std::{
 };
 
 use dlc_io::{
-    Limits, atomic,
+    Limits,
+    atomic::OutputGuard,
     metadata::{self, Recording},
     project::Project,
     video,
@@ -119,7 +120,9 @@ pub(crate) fn run(
     fs::create_dir_all(&plan.folder).map_err(write(&plan.folder))?;
     let config = plan.folder.join("dlc_config_file.yaml");
     let content = fs::read(project.config_path()).map_err(write(project.config_path()))?;
-    atomic::write(&config, |file| file.write_all(&content))?;
+    OutputGuard::new()
+        .with_input(project.config_path())
+        .write(&config, |file| file.write_all(&content))?;
     analyzer.set_destination(Some(plan.folder.clone()));
     let mut done = Vec::new();
     for (video, start) in plan.videos.iter().zip(&plan.starts) {

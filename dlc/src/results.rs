@@ -2,11 +2,14 @@ use std::path::{Path, PathBuf};
 
 use dlc_io::{
     ReadPosesError,
+    atomic::OutputGuard,
     file_names::existing,
     h5,
     project::{ModelRequest, OpenProjectError, Project, ResolveModelError},
 };
 use dlc_model::{ConfigFieldError, ScorerName};
+
+use crate::outputs::appended;
 
 /// The results of one model of a project, beside its videos or in a folder of their own.
 ///
@@ -40,6 +43,7 @@ pub struct Results {
     scorer: ScorerName,
     destination: Option<PathBuf>,
     overwrite: bool,
+    guard: OutputGuard,
 }
 
 /// A file with the poses in a video.
@@ -65,6 +69,7 @@ impl Results {
             scorer,
             destination: None,
             overwrite: false,
+            guard: OutputGuard::new(),
         })
     }
 
@@ -80,6 +85,13 @@ impl Results {
     #[must_use]
     pub fn with_overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
+        self
+    }
+
+    /// Lets an output replace this file though it is an input or of another kind; never a video.
+    #[must_use]
+    pub fn with_replaceable(mut self, path: impl Into<PathBuf>) -> Self {
+        self.guard = self.guard.with_replaceable(path);
         self
     }
 
@@ -117,12 +129,12 @@ impl Results {
         video: &Path,
         endings: &[&str],
     ) -> Result<PathBuf, FindResultsError> {
-        let stem = video.file_stem().unwrap_or_default().to_string_lossy();
+        let stem = video.file_stem().unwrap_or_default();
         let folder = self.folder(video);
         let mut looked_for = Vec::new();
         for scorer in [self.scorer.to_string(), self.scorer.legacy()] {
             for ending in endings {
-                looked_for.push(folder.join(format!("{stem}{scorer}{ending}")));
+                looked_for.push(folder.join(appended(stem, &[&scorer, ending])));
             }
         }
         looked_for.dedup();
@@ -158,6 +170,17 @@ impl Results {
         self.overwrite
     }
 
+    /// Returns a guard that knows no inputs.
+    pub(crate) fn replaceable(&self) -> OutputGuard {
+        self.guard.clone()
+    }
+
+    /// Returns what outputs that are made of the poses in a video may not replace.
+    pub(crate) fn guard(&self, video: &Path, h5: &Path) -> OutputGuard {
+        let guard = self.guard.clone().with_video(video).with_input(h5);
+        guard.with_input(self.project.config_path())
+    }
+
     /// Finds and reads the poses in a video.
     pub(crate) fn analyzed(
         &self,
@@ -172,8 +195,8 @@ impl Results {
 
 /// Returns the path with another ending in place of `.h5`.
 pub(crate) fn beside(h5: &Path, ending: &str) -> PathBuf {
-    let stem = h5.file_stem().unwrap_or_default().to_string_lossy();
-    h5.with_file_name(format!("{stem}{ending}"))
+    let stem = h5.file_stem().unwrap_or_default();
+    h5.with_file_name(appended(stem, &[ending]))
 }
 
 /// An error returned when the name of a model's results cannot be found out.

@@ -5,18 +5,16 @@ use std::{
 };
 
 use dlc_io::{
-    atomic::{self, WriteFileError},
-    color::ParseColormapError,
+    atomic::{FileKind, OutputGuard, WriteFileError},
     session_report::{BodypartSummary, SessionReport, VideoSection},
     video::{self, FrameSelection},
 };
-use dlc_model::ConfigFieldError;
-
-use dlc_model::FrameTimes;
+use dlc_model::{ConfigFieldError, FrameTimes, OptionError};
 
 use crate::{
-    CreateLabeledVideoError, LabeledVideoOptions, PlotTrajectoriesOptions, ReadResultsError,
-    Results, labeled_video::percent, plot_trajectories::PLOT_FIELDS, results::beside,
+    CreateLabeledVideoError, LabeledVideoOptions, PlotTrajectoriesError, PlotTrajectoriesOptions,
+    ReadResultsError, Results, labeled_video::percent, plot_trajectories::PLOT_FIELDS,
+    results::beside,
 };
 
 /// What a report of a session shows.
@@ -44,6 +42,22 @@ impl Default for SessionReportOptions {
     }
 }
 
+/// The most frames of a video in a report, all of which are in memory at once.
+const MOST_FRAMES: usize = 1000;
+
+impl SessionReportOptions {
+    /// Checks what can be known to mean nothing without a video.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a number is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        self.labeled.check()?;
+        self.plots.check()?;
+        OptionError::count("frames", self.frames, 0..=MOST_FRAMES)
+    }
+}
+
 impl Results {
     /// Writes one HTML file with all that there is to see of a session: how sure the network was,
     /// labelled frames, plots, and labelled videos where they were made.
@@ -61,14 +75,50 @@ impl Results {
     ) -> Result<(), SessionReportError> {
         self.check_label_config(&options.labeled)?;
         self.check(options.labeled.pcutoff, &PLOT_FIELDS)?;
-        let videos = videos.into_iter();
-        let sections = videos.map(|video| self.section(video.as_ref(), options));
+        let videos: Vec<V> = videos.into_iter().collect();
+        let guard = self.check_report(path.as_ref(), &videos, options)?;
+        let sections = videos.iter();
+        let sections = sections.map(|video| self.section(video.as_ref(), options));
         let report = SessionReport {
             title: self.scorer().to_string(),
             videos: sections.collect::<Result<_, _>>()?,
         };
-        atomic::write(path, |file| file.write_all(report.html().as_bytes()))?;
+        guard.write(path, |file| file.write_all(report.html().as_bytes()))?;
         Ok(())
+    }
+
+    /// Checks what can be known before any work on a report.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when an option cannot mean anything, or when the report may not replace
+    /// what is at its path.
+    pub fn check_session_report<V: AsRef<Path>>(
+        &self,
+        path: impl AsRef<Path>,
+        videos: &[V],
+        options: &SessionReportOptions,
+    ) -> Result<(), SessionReportError> {
+        self.check_report(path.as_ref(), videos, options).map(drop)
+    }
+
+    fn check_report<V: AsRef<Path>>(
+        &self,
+        path: &Path,
+        videos: &[V],
+        options: &SessionReportOptions,
+    ) -> Result<OutputGuard, SessionReportError> {
+        options.check()?;
+        let mut guard = self.replaceable().with_input(self.project().config_path());
+        for video in videos.iter().map(AsRef::as_ref) {
+            guard = guard.with_video(video);
+            // A video without results is told when it is its turn.
+            if let Ok(h5) = self.find(video, options.labeled.filtered) {
+                guard = guard.with_input(h5);
+            }
+        }
+        guard.check(path, FileKind::Html)?;
+        Ok(guard)
     }
 
     fn section(
@@ -186,9 +236,12 @@ pub enum SessionReportError {
     /// A field of `config.yaml` is wrong.
     #[error("cannot use config.yaml")]
     Config(#[from] ConfigFieldError),
-    /// `config.yaml` names an unknown colour map.
-    #[error("invalid `colormap` in config.yaml")]
-    Colormap(#[from] ParseColormapError),
+    /// The plots cannot be drawn.
+    #[error(transparent)]
+    Plots(#[from] PlotTrajectoriesError),
+    /// An option cannot mean anything.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteFileError),

@@ -3,6 +3,7 @@
 //! What they share: the bundled project, how a model is named on the command line, and how they
 //! print.
 
+pub mod json;
 pub mod store;
 
 use std::{
@@ -57,17 +58,31 @@ pub struct Bundled {
 ///
 /// # Errors
 ///
-/// Returns an error when a file cannot be written.
+/// Returns an error when a file cannot be written, or when another one has its name: that may be
+/// somebody's project.
 pub fn unpack(folder: &Path) -> io::Result<Bundled> {
     for (name, content) in BUNDLED {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        fs::write(&path, content)?;
+        match fs::read(&path) {
+            Ok(there) if there == *content => {}
+            Ok(_) => return Err(another_file(&path)),
+            Err(_) => {
+                atomic::write(&path, |file| file.write_all(content)).map_err(io::Error::other)?
+            }
+        }
     }
     Ok(Bundled {
         config: folder.join("config.yaml"),
         video: folder.join("videos/mouse.avi"),
     })
+}
+
+fn another_file(path: &Path) -> io::Error {
+    let name = path.display();
+    io::Error::other(format!(
+        "{name} is not the bundled project's: choose another folder, or remove it"
+    ))
 }
 
 /// Opens the model of a project, named by its `config.yaml` or its folder, or an exported model.

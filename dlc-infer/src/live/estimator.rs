@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dlc_model::{Bodyparts, Crop, CropError, Frame, Keypoint};
+use dlc_model::{Bodyparts, Crop, CropError, Frame, Keypoint, OptionError};
 
 use super::{CameraFrame, FrameTime, Processor};
 use crate::numbers::len_f64;
@@ -11,6 +11,9 @@ use crate::{DynamicCropping, EstimatePoseError, PoseEstimator, resize};
 
 /// The largest factor by which a picture is scaled: more is a mistake that would take all memory.
 const MAX_RESIZE: f64 = 16.0;
+
+/// The smallest: of the largest frames one pixel is left.
+const MIN_RESIZE: f64 = 1e-5;
 
 /// What the network sees of each picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,6 +56,23 @@ impl LiveOptions {
     pub fn with_resize(mut self, factor: f64) -> Self {
         self.resize = Some(factor);
         self
+    }
+}
+
+impl LiveOptions {
+    /// Checks that the numbers mean something.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the scale is not above 0 and at most 16, when the crop has no area, or
+    /// when a threshold is no likelihood.
+    pub fn check(&self) -> Result<(), OptionError> {
+        if let Some(factor) = self.resize {
+            OptionError::within("resize", factor, MIN_RESIZE..=MAX_RESIZE)?;
+        }
+        self.crop
+            .map_or(Ok(()), |crop| OptionError::crop("crop", crop))?;
+        self.dynamic.map_or(Ok(()), |dynamic| dynamic.check())
     }
 }
 
@@ -100,13 +120,9 @@ impl LiveEstimator {
     ///
     /// # Errors
     ///
-    /// Returns an error when the options ask for a scale that is not above 0 and at most 16.
-    pub fn new(estimator: PoseEstimator, options: LiveOptions) -> Result<Self, LiveOptionsError> {
-        if let Some(factor) = options.resize
-            && !(factor > 0.0 && factor <= MAX_RESIZE)
-        {
-            return Err(LiveOptionsError { factor });
-        }
+    /// Returns an error when the [options](LiveOptions::check) cannot mean anything.
+    pub fn new(estimator: PoseEstimator, options: LiveOptions) -> Result<Self, OptionError> {
+        options.check()?;
         Ok(Self {
             estimator,
             options,
@@ -247,13 +263,6 @@ fn box_around(dynamic: DynamicCropping, pose: &[Keypoint], within: Crop) -> Opti
 )]
 fn whole(px: f64) -> usize {
     px as usize
-}
-
-/// An error returned when pictures cannot be scaled as asked.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("cannot scale by {factor}: expected a number above 0 and at most {MAX_RESIZE}")]
-pub struct LiveOptionsError {
-    factor: f64,
 }
 
 /// An error returned when the pose in a picture of a camera cannot be estimated.

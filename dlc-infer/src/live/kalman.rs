@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use dlc_model::Keypoint;
+use dlc_model::{Keypoint, OptionError};
 
 use super::{FrameTime, Processor};
 
@@ -44,6 +44,31 @@ impl Default for KalmanOptions {
     }
 }
 
+/// The most derivatives: matrices are so wide.
+const MOST_DERIVATIVES: usize = 8;
+
+impl KalmanOptions {
+    /// Checks that the numbers mean something.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there is no frame rate, when a variance is none (that of the process
+    /// alone may be 0), when the likelihood is none, or when there are more than 8 priors.
+    pub fn check(&self) -> Result<(), OptionError> {
+        OptionError::frame_rate("fps", self.fps)?;
+        OptionError::likelihood("min_likelihood", self.min_likelihood)?;
+        OptionError::count("priors", self.priors.len(), 0..=MOST_DERIVATIVES)?;
+        OptionError::within("process_variance", self.process_variance, 0.0..=1e12)?;
+        let variances = [
+            ("initial_variance", self.initial_variance),
+            ("measurement_variance", self.measurement_variance),
+        ];
+        let priors = self.priors.iter().map(|prior| ("priors", *prior));
+        let mut variances = variances.into_iter().chain(priors);
+        variances.try_for_each(|(name, found)| OptionError::within(name, found, 1e-12..=1e12))
+    }
+}
+
 /// Answers where the body parts will be when a device reacts: DeepLabCut-live's
 /// `KalmanFilterPredictor`.
 ///
@@ -63,11 +88,16 @@ pub struct KalmanPredictor {
 
 impl KalmanPredictor {
     /// Creates a predictor.
-    pub fn new(options: KalmanOptions) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the [options](KalmanOptions::check) cannot mean anything.
+    pub fn new(options: KalmanOptions) -> Result<Self, OptionError> {
+        options.check()?;
+        Ok(Self {
             options,
             filter: None,
-        }
+        })
     }
 
     /// Forgets what was seen.
@@ -356,7 +386,8 @@ mod tests {
                     measurement_variance: n[5],
                     min_likelihood: n[6],
                     priors: n[7..].to_vec(),
-                });
+                })
+                .unwrap();
                 continue;
             }
             let n = numbers(line);

@@ -33,7 +33,7 @@ impl<T> Queue<T> {
     pub(super) fn new(capacity: usize, when_full: WhenFull) -> Self {
         Self {
             state: Mutex::new(State {
-                items: VecDeque::with_capacity(capacity),
+                items: VecDeque::new(),
                 dropped: 0,
                 is_closed: false,
             }),

@@ -1,4 +1,4 @@
-use dlc_model::{Crop, Frame, Keypoint};
+use dlc_model::{Crop, Frame, Keypoint, OptionError};
 
 use super::f64_of;
 use crate::{
@@ -42,6 +42,38 @@ impl Default for DynamicBoxesOptions {
             min_hq_keypoints: 2,
             bbox_from_hq: false,
         }
+    }
+}
+
+/// The most patches along a side, and the longest overlap or side that can be asked for, in px.
+const MOST_PATCHES: usize = 32;
+const LONGEST: usize = 8192;
+
+impl DynamicBoxesOptions {
+    /// Checks that the numbers mean something.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the threshold is no likelihood, or when a count or a length is zero or
+    /// takes too much memory.
+    pub fn check(&self) -> Result<(), OptionError> {
+        OptionError::likelihood("top_down_dynamic.threshold", self.threshold)?;
+        OptionError::count(
+            "top_down_dynamic.min_hq_keypoints",
+            self.min_hq_keypoints,
+            1..=usize::MAX,
+        )?;
+        OptionError::count(
+            "top_down_dynamic.patch_overlap",
+            self.patch_overlap,
+            0..=LONGEST,
+        )?;
+        for axis in [0, 1] {
+            let (count, side) = (self.patch_counts[axis], self.min_bbox_size[axis]);
+            OptionError::count("top_down_dynamic.patch_counts", count, 1..=MOST_PATCHES)?;
+            OptionError::count("top_down_dynamic.min_bbox_size", side, 0..=LONGEST)?;
+        }
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     ending::Ending,
     ffmpeg::{Encoder, Programs},
 };
-use crate::atomic::{AtomicFile, WriteFileError};
+use crate::atomic::{AtomicFile, FileKind, OutputGuard, WriteFileError};
 
 /// How a video is compressed.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -70,14 +70,32 @@ impl VideoWriter {
     ///
     /// # Errors
     ///
-    /// Returns an error when no file can be created there.
+    /// Returns an error when no file can be created there, or when a file lies there that is no
+    /// video.
     pub fn create(
         path: impl AsRef<Path>,
         fps: f64,
         codec: VideoCodec,
     ) -> Result<Self, WriteVideoError> {
+        Self::create_guarded(path, fps, codec, OutputGuard::new())
+    }
+
+    /// Creates a video that does not take the place of what `guard` keeps: the video whose frames it
+    /// shows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::create`], and when the guard keeps what is there.
+    pub fn create_guarded(
+        path: impl AsRef<Path>,
+        fps: f64,
+        codec: VideoCodec,
+        guard: OutputGuard,
+    ) -> Result<Self, WriteVideoError> {
         let path = path.as_ref();
-        let file = AtomicFile::create(path)
+        let file = guard
+            .check(path, FileKind::Video)
+            .and_then(|()| AtomicFile::create_guarded(path, guard))
             .map_err(|error| WriteVideoError::new(path, WriteVideoErrorKind::File(error)))?;
         Ok(Self {
             path: path.into(),

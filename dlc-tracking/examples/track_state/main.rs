@@ -3,13 +3,14 @@
 //! ```sh
 //! cargo run --release -p dlc-tracking --example track_state -- \
 //!     [FILE.h5] [--left NAME] [--right NAME] [--pcutoff P] [--video FILE | --fps HZ] \
-//!     [--arena-mm SIDE] [--out FILE.svg]
+//!     [--arena-mm SIDE] [--out FILE.svg] [--replace FILE]
 //! ```
 //!
 //! Position, head angle, speed and occupancy lie in the picture, by default `track_state.svg`.
 //! Without a file it takes the bundled mouse. The times of frames are those of the video; without
 //! `--video` and `--fps` they are those of the `_recording.json` beside the file, or the rate of its
 //! `_meta.pickle`. Without `--arena-mm` all stays in px.
+//! `--replace FILE` lets the picture replace that file though it is no picture of this kind.
 //!
 //! The oracle of the numbers is `conformance/tracking`; that of the picture is a person who looks
 //! at the video.
@@ -20,12 +21,20 @@ mod plot;
 use std::{
     env,
     error::Error,
-    fs::{self, File},
+    fs::File,
+    io::Write,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
-use dlc_io::{Limits, VideoPoses, h5, metadata::Recording, pickle};
-use dlc_model::{BodypartAliases, FrameTimes};
+use dlc_io::{
+    Limits, VideoPoses,
+    atomic::{FileKind, OutputGuard},
+    h5,
+    metadata::Recording,
+    pickle,
+};
+use dlc_model::{BodypartAliases, FrameTimes, OptionError};
 use dlc_tracking::{
     CalibrationSource, Pipeline, Registry, Space, States, Tracking, TrackingParams, TrackingRaw,
     Tracks,
@@ -48,10 +57,32 @@ struct Options {
     video: Option<PathBuf>,
     arena_mm: Option<f64>,
     out: PathBuf,
+    guard: OutputGuard,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut source = error.source();
+            while let Some(error) = source {
+                eprintln!("  {error}");
+                source = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let options = options()?;
+    OptionError::likelihood("pcutoff", options.pcutoff)?;
+    if let Some(side_mm) = options.arena_mm {
+        OptionError::within("arena-mm", side_mm, 1e-3..=1e9)?;
+    }
+    let guard = options.guard.clone().with_input(&options.file);
+    guard.check(&options.out, FileKind::Svg)?;
     let predictions = h5::read(&options.file)?;
     let file = FileTime {
         start: Timestamp::from_unix_ns(0, UtcOffset::UTC),
@@ -78,7 +109,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             plot::svg(&tracking.states, tracking.boundaries)?
         }
     };
-    fs::write(&options.out, svg)?;
+    guard.write(&options.out, |file| file.write_all(svg.as_bytes()))?;
     println!("{}", options.out.display());
     Ok(())
 }
@@ -139,11 +170,9 @@ fn frame_times(options: &Options) -> Result<FrameTimes, Box<dyn Error>> {
 
 /// Returns the frame rate that DeepLabCut wrote beside its predictions.
 fn frame_rate(file: &Path) -> Result<f64, Box<dyn Error>> {
-    let stem = file
-        .file_stem()
-        .ok_or("the file has no name")?
-        .to_string_lossy();
-    let path = file.with_file_name(format!("{stem}_meta.pickle"));
+    let mut name = file.file_stem().ok_or("the file has no name")?.to_owned();
+    name.push("_meta.pickle");
+    let path = file.with_file_name(name);
     let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let meta = pickle::read(file, &Limits::default())?;
     let fps = meta.get("data").and_then(|data| data.get("fps"));
@@ -161,25 +190,27 @@ fn options() -> Result<Options, Box<dyn Error>> {
         video: None,
         arena_mm: None,
         out: "track_state.svg".into(),
+        guard: OutputGuard::new(),
     };
-    let mut arguments = env::args().skip(1);
+    let mut arguments = env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
-        if !argument.starts_with("--") {
+        let Some(name) = argument.to_str().filter(|name| name.starts_with("--")) else {
             options.file = argument.into();
             continue;
-        }
-        let value = arguments
-            .next()
-            .ok_or_else(|| format!("{argument} needs a value"))?;
-        match argument.as_str() {
+        };
+        let path = arguments.next();
+        let path = path.ok_or_else(|| format!("{name} needs a value"))?;
+        let value = path.to_string_lossy().into_owned();
+        match name {
             "--left" => options.left = value,
             "--right" => options.right = value,
             "--pcutoff" => options.pcutoff = value.parse()?,
             "--video" => options.video = Some(value.into()),
             "--fps" => options.fps = Some(value.parse()?),
             "--arena-mm" => options.arena_mm = Some(value.parse()?),
-            "--out" => options.out = value.into(),
-            _ => return Err(format!("unknown option {argument}").into()),
+            "--out" => options.out = path.into(),
+            "--replace" => options.guard = options.guard.with_replaceable(path),
+            _ => return Err(format!("unknown option {name}").into()),
         }
     }
     Ok(options)

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     AnalyzeOptions, AnalyzedModel, EvaluationErrors,
     evaluation::{append_tensorflow, field, replace_pytorch, round},
+    outputs::check_kinds,
 };
 
 /// What the evaluation of a model found.
@@ -96,6 +97,9 @@ impl Analyzer<'_> {
         let root = project.root();
         let names: Vec<Vec<String>> = collected.images.iter().map(|name| parts(name)).collect();
         let keeps = model.engine == Engine::TensorFlow && !self.options.overwrite;
+        if !(keeps && files.h5.is_file()) {
+            check_kinds(&files.h5, &files.results_csv, None)?;
+        }
         let earlier = match keeps && files.h5.is_file() {
             true => Some(predictions(
                 &files.h5,

@@ -1,4 +1,5 @@
 use std::{
+    ffi::OsString,
     io,
     ops::ControlFlow,
     path::{Component, Path, PathBuf},
@@ -22,9 +23,9 @@ use dlc_model::{
 
 use super::{Analyzer, mean_likelihood, precision, seconds_since_1970};
 use crate::{
-    Progress,
+    BatchSizeError, PoseMemoryError, Progress,
     batches::{self, Plan, RunError},
-    outputs::check_folder_of,
+    outputs::{appended, check_folder_of, check_kinds},
 };
 
 /// What the analysis of pictures did.
@@ -96,12 +97,14 @@ impl Analyzer<'_> {
             return Err(AnalyzeImagesError::Follows);
         }
         let paths = self.image_paths(images)?;
+        let images = row_names(self.model.engine(), &paths)?;
         let scorer = self.model.scorer();
         let outputs = self.image_outputs(&paths, &scorer);
         if outputs.exist() && !self.options.overwrite {
             let duration = Duration::ZERO;
             return Ok(self.image_report(outputs, None, Vec::new(), duration));
         }
+        check_kinds(&outputs.h5, &outputs.csv, outputs.meta.as_ref())?;
         check_folder_of(&outputs.h5).map_err(|source| AnalyzeImagesError::Destination {
             folder: outputs.h5.parent().unwrap_or(Path::new("")).to_owned(),
             source,
@@ -111,7 +114,7 @@ impl Analyzer<'_> {
         let predictions = ImagePredictions {
             precision: precision(self.model.engine(), &poses),
             individual: self.model.individual(),
-            images: row_names(self.model.engine(), &paths),
+            images,
             scorer,
             poses,
         };
@@ -158,11 +161,12 @@ impl Analyzer<'_> {
             Engine::TensorFlow => {
                 // The folder's own name, also where it is called `.`.
                 let absolute = std::path::absolute(of_images).unwrap_or_else(|_| of_images.into());
-                let stem = absolute.file_stem().unwrap_or_default().to_string_lossy();
+                let stem = absolute.file_stem().unwrap_or_default();
+                let path = |ending| folder.join(appended(stem, &[scorer, ending]));
                 Outputs {
-                    h5: path(format!("{stem}{scorer}.h5")),
-                    csv: path(format!("{stem}{scorer}.csv")),
-                    meta: Some(path(format!("{stem}{scorer}_meta.pickle"))),
+                    h5: path(".h5"),
+                    csv: path(".csv"),
+                    meta: Some(path("_meta.pickle")),
                 }
             }
             Engine::PyTorch => Outputs {
@@ -196,6 +200,7 @@ impl Analyzer<'_> {
                 })?;
             let plan = Plan {
                 frames_at_once: self.image_batch_size(),
+                queued: 0,
                 num_outputs,
                 statistics: self.options.statistics,
                 crop: crop.unwrap_or(Crop::full(width, height)),
@@ -313,20 +318,26 @@ pub(super) fn convention(engine: Engine) -> Convention {
     }
 }
 
-/// Returns what the rows are called.
-fn row_names(engine: Engine, paths: &[PathBuf]) -> Vec<String> {
+/// Returns what the rows are called: texts that lead to the pictures again.
+fn row_names(engine: Engine, paths: &[PathBuf]) -> Result<Vec<String>, AnalyzeImagesError> {
     let one_folder = paths.iter().all(|path| path.parent() == paths[0].parent());
-    let name = |path: &PathBuf| match (engine, path.file_name()) {
-        (Engine::TensorFlow, Some(name)) if one_folder => name.to_string_lossy().into_owned(),
-        _ => as_python_prints(path),
+    let name = |path: &PathBuf| {
+        let name = match (engine, path.file_name()) {
+            (Engine::TensorFlow, Some(name)) if one_folder => name.to_owned(),
+            _ => as_python_prints(path),
+        };
+        let odd = |_| AnalyzeImagesError::Name {
+            image: path.clone(),
+        };
+        name.into_string().map_err(odd)
     };
     paths.iter().map(name).collect()
 }
 
 /// Returns a path without `.` and doubled separators, as Python's `Path` has it.
-fn as_python_prints(path: &Path) -> String {
+fn as_python_prints(path: &Path) -> OsString {
     let parts = path.components().filter(|part| *part != Component::CurDir);
-    parts.collect::<PathBuf>().to_string_lossy().into_owned()
+    parts.collect::<PathBuf>().into_os_string()
 }
 
 /// What there is to do: pictures of one size that follow each other, and those that cannot be read.
@@ -431,6 +442,12 @@ pub enum AnalyzeImagesError {
         /// How their names would end.
         endings: Vec<String>,
     },
+    /// The name of a picture, which the files hold as text, is not Unicode.
+    #[error("the name of a picture must be Unicode, found {image:?}")]
+    Name {
+        /// The picture.
+        image: PathBuf,
+    },
     /// A box is to follow the animal from picture to picture.
     #[error(
         "pictures do not follow each other: boxes come from the detector, and none follows the animal"
@@ -458,6 +475,12 @@ pub enum AnalyzeImagesError {
     /// The network failed.
     #[error(transparent)]
     Estimate(EstimatePoseError),
+    /// A batch would take too much memory, and poses depend on its size.
+    #[error(transparent)]
+    Batch(BatchSizeError),
+    /// The poses would take more memory than there is.
+    #[error(transparent)]
+    Memory(PoseMemoryError),
     /// The folder of the results cannot be written to.
     #[error("could not write into {}", folder.display())]
     Destination {
@@ -479,6 +502,8 @@ impl From<RunError> for AnalyzeImagesError {
         match error {
             RunError::Read(error) => Self::Read(error),
             RunError::Estimate(error) => Self::Estimate(error),
+            RunError::Batch(error) => Self::Batch(error),
+            RunError::Memory(error) => Self::Memory(error),
             RunError::Stopped => unreachable!("an analysis of pictures is not stopped"),
         }
     }
@@ -494,6 +519,7 @@ mod tests {
         let one = paths(&["./in//a.png", "in/b.png"]);
         let two = paths(&["in/a.png", "out/a.png"]);
 
+        let row_names = |engine, paths: &[PathBuf]| row_names(engine, paths).unwrap();
         assert_eq!(row_names(Engine::PyTorch, &one), ["in/a.png", "in/b.png"]);
         assert_eq!(
             row_names(Engine::TensorFlow, &two),
@@ -501,5 +527,22 @@ mod tests {
         );
         let same = paths(&["in/a.png", "in/b.png"]);
         assert_eq!(row_names(Engine::TensorFlow, &same), ["a.png", "b.png"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_row_whose_name_is_no_text_is_refused() {
+        use std::os::unix::ffi::OsStrExt;
+
+        let name = |bytes| PathBuf::from(std::ffi::OsStr::from_bytes(bytes));
+        let odd = [name(b"in/a\xff.png"), name(b"in/b.png")];
+        let odd_folder = [name(b"in\xff/a.png")];
+
+        assert!(row_names(Engine::TensorFlow, &odd).is_err());
+        assert!(row_names(Engine::PyTorch, &odd_folder).is_err());
+        assert_eq!(
+            row_names(Engine::TensorFlow, &odd_folder).unwrap(),
+            ["a.png"]
+        );
     }
 }

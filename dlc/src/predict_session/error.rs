@@ -61,6 +61,9 @@ pub enum PlanSessionError {
     /// Neither picture files nor the caller name the session.
     #[error("the session has no name: there are no picture files, and no basename is given")]
     NoBasename,
+    /// The name of a file, which the session's files hold as text, is not Unicode.
+    #[error("the names of a session's files must be Unicode, found {0:?}")]
+    NotUnicode(PathBuf),
     /// The name is none.
     #[error("{0:?} is no name of a folder")]
     Basename(String),

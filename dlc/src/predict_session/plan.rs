@@ -42,6 +42,10 @@ impl SessionPlan {
     ) -> Result<Self, PlanSessionError> {
         let first = videos.first().ok_or(PlanSessionError::NoVideo)?;
         check_stems(videos)?;
+        let is_odd = |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_str().is_none());
+        if let Some(odd) = videos.iter().chain(tifs).find(is_odd) {
+            return Err(PlanSessionError::NotUnicode(odd.clone()));
+        }
         let basename = match &options.basename {
             Some(basename) => basename.clone(),
             None => basename_of(tifs)?,
@@ -158,6 +162,18 @@ mod tests {
         ] {
             assert_eq!(without_number(Path::new(tif)), name);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_are_refused_before_anything_is_done() {
+        use std::os::unix::ffi::OsStrExt;
+
+        let odd = PathBuf::from(std::ffi::OsStr::from_bytes(b"a\xff.avi"));
+        let options = PredictSessionOptions::default().with_basename("b");
+        let error = SessionPlan::new(&[odd], &[], &options).unwrap_err();
+
+        assert!(matches!(error, PlanSessionError::NotUnicode(_)), "{error}");
     }
 
     #[test]
