@@ -12,6 +12,7 @@ pub mod pickle;
 pub mod picture;
 pub mod plots;
 pub mod project;
+pub mod provenance;
 pub mod safetensors;
 pub mod scanimage;
 pub mod session;
