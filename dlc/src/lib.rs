@@ -48,6 +48,7 @@ mod register_model;
 mod registered_model;
 mod report;
 mod repositories;
+mod result_differs;
 mod results;
 mod session_report;
 
@@ -58,7 +59,7 @@ pub use dlc_schema as schema;
 pub use dlc_tracking as tracking;
 
 pub use self::{
-    analyze::{ImagesError, VideoOutcome, analyze_images, analyze_videos},
+    analyze::{AnalyzeVideosError, ImagesError, VideoOutcome, analyze_images, analyze_videos},
     analyze_skeleton::{AnalyzeSkeletonError, Bone, SkeletonError, SkeletonPaths, bones},
     analyzed_model::AnalyzedModel,
     analyzer::{
@@ -73,7 +74,7 @@ pub use self::{
     },
     labeled_video::{CreateLabeledVideoError, LabeledVideo, LabeledVideoOptions},
     options::{AnalyzeOptions, OnProgress, Progress},
-    outputs::OutputPaths,
+    outputs::{OutputPaths, SameResultsError, SameResultsKind, check_videos},
     plot_trajectories::{ImageType, PlotTrajectoriesError, PlotTrajectoriesOptions},
     predict_session::{
         PlanSessionError, PredictSessionError, PredictSessionOptions, PredictedSession,
@@ -82,8 +83,9 @@ pub use self::{
     predictor::{PredictJobError, RefusedModel, VideoPredictor},
     register_model::{RegisterModelOptions, RegisterProjectError, register_model},
     registered_model::{OpenRegisteredModelError, RegisteredProject},
-    report::VideoReport,
+    report::{VideoReport, VideoWarning},
     repositories::Repositories,
+    result_differs::ResultDiffersError,
     results::{FindResultsError, OpenResultsError, ReadResultsError, Results},
     session_report::{SessionReportError, SessionReportOptions},
 };

@@ -79,12 +79,13 @@ impl fmt::Display for LeftOut {
 /// one name.
 ///
 /// DIFFERENCE: videos stay in the order in which they are named, and `x_labeled.mp4` is one when it is
-/// named. DeepLabCut sorts all of them, and leaves it out without a word.
+/// named. DeepLabCut sorts all of them, and leaves it out without a word. A file that is not there is
+/// listed, too: whoever opens it tells, and the others can be analysed.
 ///
 /// # Errors
 ///
-/// Returns an error when a path does not exist, when a folder cannot be read or has neither videos
-/// nor pictures, or when nothing is left.
+/// Returns an error when a folder cannot be read or has neither videos nor pictures, or when nothing
+/// is left.
 ///
 /// # Examples
 ///
@@ -172,13 +173,12 @@ impl Endings {
     }
 
     fn collect(&self, path: &Path, found: &mut CollectedVideos) -> Result<(), CollectVideosError> {
-        let fail = |source| CollectVideosError::Io {
-            path: path.into(),
-            source,
-        };
-        let metadata = fs::metadata(path).map_err(fail)?;
-        if metadata.is_dir() {
-            return self.collect_folder(path, self.list(path).map_err(fail)?, found);
+        if path.is_dir() {
+            let listed = self.list(path).map_err(|source| CollectVideosError::Io {
+                folder: path.into(),
+                source,
+            })?;
+            return self.collect_folder(path, listed, found);
         }
         match self.are_asked_for && !self.has(path) {
             true => found.left_out.push(LeftOut::Type(path.into())),
@@ -274,11 +274,11 @@ impl CollectedVideos {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CollectVideosError {
-    /// A path does not exist, or cannot be read.
-    #[error("could not find {}", path.display())]
+    /// A folder cannot be read.
+    #[error("could not list the videos in {}", folder.display())]
     Io {
-        /// The path.
-        path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
         /// The reason.
         source: io::Error,
     },
@@ -377,8 +377,8 @@ mod tests {
         assert_eq!(found.left_out, [LeftOut::Type(paths[0].clone())]);
         let error = collect(&paths, &["mov"]).unwrap_err().to_string();
         assert_eq!(error, "no videos: expected names that end in mov");
-        let missing = collect([folder.path().join("x.mp4")], &[]);
-        assert!(matches!(missing, Err(CollectVideosError::Io { .. })));
+        let missing = [folder.path().join("x.mp4")];
+        assert_eq!(collect(&missing, &[]).unwrap().videos, missing);
     }
 
     #[test]
