@@ -103,6 +103,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
             "csv": report.csv,
             "meta": report.meta,
             "already_analyzed": report.already_analyzed,
+            "without_record": report.without_record,
             "image_count": report.image_count,
             "unreadable": unreadable,
             "mean_likelihood": report.mean_likelihood,

@@ -30,9 +30,12 @@ struct Arguments {
     /// The project's config.yaml.
     #[arg(requires = "videos")]
     config: Option<PathBuf>,
-    /// Videos that were analysed.
+    /// Videos that were analysed, or folders of them.
     #[arg(value_name = "VIDEO")]
     videos: Vec<PathBuf>,
+    /// How the names of videos in a folder end, e.g., `mp4`; those that DeepLabCut looks for by default.
+    #[arg(long, value_name = "ENDING", value_delimiter = ',')]
+    videotype: Vec<String>,
     /// Which shuffle of the training set.
     #[arg(long, default_value_t = 1, value_name = "N")]
     shuffle: u32,
@@ -115,7 +118,9 @@ fn run(mut arguments: Arguments) -> Result<bool> {
     }
     let options = options(&arguments);
     let mut all_good = true;
-    for video in &arguments.videos {
+    let videos = examples::collect(&arguments.videos, &arguments.videotype)?;
+    results.check_videos(&videos)?;
+    for video in &videos {
         match results.create_labeled_video(video, &options) {
             Ok(labeled) if arguments.json => say!(
                 "{}",

@@ -98,6 +98,7 @@ fn as_json(report: &EvaluationReport) -> Value {
         "results_csv": report.results_csv,
         "combined_csv": report.combined_csv,
         "already_evaluated": report.already_evaluated,
+        "made_before": report.made_before.map(|made| made.to_string()),
         "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
@@ -116,6 +117,14 @@ fn print(report: &EvaluationReport) -> Result<()> {
             report.pcutoff,
             errors.rmse_pcutoff
         )?;
+    }
+    if report.already_evaluated {
+        let made = report.made_before.map(|made| format!(" at {made}"));
+        say!(
+            "  already evaluated{}: the predictions are of then",
+            made.unwrap_or_default()
+        )?;
+        say!("  --overwrite evaluates it again")?;
     }
     for error in &report.unreadable {
         say!("  {error}")?;

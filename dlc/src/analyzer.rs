@@ -37,6 +37,7 @@ use dlc_model::{
 };
 
 use self::existing::Existing;
+pub(crate) use self::provenance::crop_text;
 pub use self::{
     evaluate::{EvaluateNetworkError, EvaluationReport, evaluate_network},
     images::{AnalyzeImagesError, ImageReport},

@@ -1,10 +1,16 @@
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use dlc_io::{
     ReadPosesError, h5,
     project::{ModelRequest, OpenProjectError, Project, ResolveModelError},
+    provenance::{Difference, Input, Provenance},
 };
 use dlc_model::ScorerName;
+
+use crate::{ResultDiffersError, SameResultsError, check_videos};
 
 /// The results of one model of a project, beside its videos or in a folder of their own.
 ///
@@ -17,6 +23,12 @@ use dlc_model::ScorerName;
 /// | [`create_labeled_video`](Self::create_labeled_video) | the video with dots |
 /// | [`plot_trajectories`](Self::plot_trajectories) | four plots |
 /// | [`write_session_report`](Self::write_session_report) | one HTML file with all of it |
+///
+/// A result that is there stays when it was made of the same poses and with the same options. One that
+/// was made otherwise is an error that says what differs, unless the results are told to
+/// [overwrite](Self::with_overwrite). A record beside each result tells how it was made
+/// ([`Provenance`]); of one without a record, such as DeepLabCut's, the numbers are compared. Plots and
+/// reports take a moment and are always made again, as DeepLabCut does.
 ///
 /// The model itself is not needed, only the name of its results. To compare a model with labels,
 /// there is [`evaluate_network`](crate::evaluate_network).
@@ -73,8 +85,8 @@ impl Results {
         self
     }
 
-    /// Sets whether what is there already is made again. DeepLabCut keeps it, and so does this
-    /// unless told.
+    /// Sets whether what is there already is made again. DeepLabCut keeps it, and so does this unless
+    /// told.
     #[must_use]
     pub fn with_overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
@@ -143,6 +155,34 @@ impl Results {
         self.overwrite
     }
 
+    /// Makes sure that each video has results of its own: [`check_videos`](crate::check_videos) for the
+    /// folder of these results.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names two videos.
+    pub fn check_videos<V: AsRef<Path>>(&self, videos: &[V]) -> Result<(), SameResultsError> {
+        check_videos(videos, self.destination.as_deref())
+    }
+
+    /// Compares a result that may be there with the one that is asked for.
+    pub(crate) fn state(
+        &self,
+        result: &Path,
+        wanted: &Provenance,
+    ) -> Result<State, ResultDiffersError> {
+        if self.overwrite || !result.exists() {
+            return Ok(State::Missing);
+        }
+        match wanted.differences_of(result) {
+            None => Ok(State::Unrecorded),
+            Some(differences) => {
+                ResultDiffersError::check(result, differences)?;
+                Ok(State::Same)
+            }
+        }
+    }
+
     /// Finds and reads the poses in a video.
     pub(crate) fn analyzed(
         &self,
@@ -152,6 +192,50 @@ impl Results {
         let path = self.find(video, filtered)?;
         let predictions = h5::read(&path)?;
         Ok(Analyzed { path, predictions })
+    }
+}
+
+/// Whether a result is there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum State {
+    /// It is to be made.
+    Missing,
+    /// It is there, as it is asked for.
+    Same,
+    /// It is there, and no record tells how it was made: by DeepLabCut, or before there were records.
+    Unrecorded,
+}
+
+/// Returns the difference of a result that is there without a record.
+pub(crate) fn unrecorded(result: &Path, here: &str) -> ResultDiffersError {
+    let differences = vec![Difference::new("how it was made", "not recorded", here)];
+    ResultDiffersError::new(result, differences)
+}
+
+/// Takes the fingerprint of the poses that a result is made of.
+pub(crate) fn poses_input(h5: &Path) -> Result<Input, ReadResultsError> {
+    Input::of_file(h5).map_err(|source| ReadResultsError::Fingerprint {
+        path: h5.into(),
+        source,
+    })
+}
+
+/// How far numbers of a file may be from those that are computed now, in their own unit: files of 32
+/// bits are rounded.
+const SAME: f64 = 1e-2;
+
+/// Returns whether all numbers are the same but for rounding; missing ones are the same.
+pub(crate) fn same_numbers<'a>(
+    there: impl IntoIterator<Item = &'a f64>,
+    here: impl IntoIterator<Item = &'a f64>,
+) -> bool {
+    let (mut there, mut here) = (there.into_iter(), here.into_iter());
+    loop {
+        match (there.next(), here.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if (a - b).abs() <= SAME || a.is_nan() && b.is_nan() => {}
+            _ => return false,
+        }
     }
 }
 
@@ -206,4 +290,12 @@ pub enum ReadResultsError {
     /// The file cannot be read.
     #[error(transparent)]
     Read(#[from] ReadPosesError),
+    /// The bytes of the file, or of the video, cannot be read.
+    #[error("could not read {}", path.display())]
+    Fingerprint {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
 }

@@ -7,13 +7,16 @@ use std::{
 use dlc_io::{
     atomic::{self, WriteFileError},
     color::ParseColormapError,
+    provenance::{Input, Provenance},
     session_report::{BodypartSummary, SessionReport, VideoSection},
     video::{self, FrameSelection},
 };
 
 use crate::{
     CreateLabeledVideoError, LabeledVideoOptions, PlotTrajectoriesOptions, ReadResultsError,
-    Results, labeled_video::percent, results::beside,
+    Results, SameResultsError,
+    labeled_video::percent,
+    results::{beside, poses_input},
 };
 
 /// What a report of a session shows.
@@ -43,11 +46,11 @@ impl Default for SessionReportOptions {
 
 impl Results {
     /// Writes one HTML file with all that there is to see of a session: how sure the network was,
-    /// labelled frames, plots, and labelled videos where they were made.
+    /// labelled frames, plots, and labelled videos where they were made of these poses.
     ///
     /// # Errors
     ///
-    /// Returns an error when a video was not analysed or cannot be decoded, when `config.yaml` names
+    /// Returns an error when two videos share their results, when a video was not analysed or cannot be decoded, when `config.yaml` names
     /// an unknown colour, or when the file cannot be written.
     pub fn write_session_report<V: AsRef<Path>>(
         &self,
@@ -55,8 +58,11 @@ impl Results {
         videos: impl IntoIterator<Item = V>,
         options: &SessionReportOptions,
     ) -> Result<(), SessionReportError> {
-        let videos = videos.into_iter();
-        let sections = videos.map(|video| self.section(video.as_ref(), options));
+        let videos: Vec<V> = videos.into_iter().collect();
+        self.check_videos(&videos)?;
+        let sections = videos
+            .iter()
+            .map(|video| self.section(video.as_ref(), options));
         let report = SessionReport {
             title: self.scorer().to_string(),
             videos: sections.collect::<Result<_, _>>()?,
@@ -104,7 +110,8 @@ impl Results {
             &analyzed.path,
             &format!("_p{}_labeled.mp4", percent(pcutoff)),
         );
-        let facts = [
+        let is_old = is_of_others(&made, path, &analyzed.path)?;
+        let mut facts = vec![
             ("scorer", analyzed.predictions.scorer.clone()),
             ("poses", file_name(&analyzed.path)),
             ("rows", poses.len().to_string()),
@@ -113,16 +120,43 @@ impl Results {
             ("frames per second", format!("{:.3}", info.fps)),
             ("pcutoff", pcutoff.to_string()),
         ];
+        if is_old {
+            let text = "left out: made of other poses, or of another video";
+            facts.push(("labelled video", text.into()));
+        }
         let figures = self.figures(poses, &plots)?;
         Ok(VideoSection {
             name: file_name(path),
-            facts: facts.map(|(name, value)| (name.into(), value)).into(),
+            facts: facts
+                .into_iter()
+                .map(|(name, value)| (name.into(), value))
+                .collect(),
             bodyparts: BodypartSummary::of(poses, pcutoff),
             frames: shown,
             figures: figures.map(|(name, figure)| (name.into(), figure)).into(),
-            labeled_video: small_file(&made, options.max_video_bytes),
+            labeled_video: match is_old {
+                true => None,
+                false => small_file(&made, options.max_video_bytes),
+            },
         })
     }
+}
+
+/// Returns whether a labelled video shows other poses than these, or another video. One without a record
+/// is taken for theirs.
+fn is_of_others(labeled: &Path, video: &Path, h5: &Path) -> Result<bool, ReadResultsError> {
+    let frames = Input::of_video(video).map_err(|source| ReadResultsError::Fingerprint {
+        path: video.into(),
+        source,
+    })?;
+    let wanted = Provenance::now()
+        .with_input("video", frames)
+        .with_input("poses", poses_input(h5)?);
+    let record = Provenance::path_beside(labeled);
+    Ok(match Provenance::read(&record) {
+        Ok(there) => !there.differences_of_inputs(&wanted).is_empty(),
+        Err(_) => record.exists(),
+    })
 }
 
 fn file_name(path: &Path) -> String {
@@ -153,6 +187,9 @@ pub enum SessionReportError {
     /// The poses in a video cannot be had.
     #[error(transparent)]
     Results(#[from] ReadResultsError),
+    /// Two videos would have the same results.
+    #[error(transparent)]
+    SameResults(#[from] SameResultsError),
     /// Frames cannot be read or labelled.
     #[error(transparent)]
     Frames(#[from] CreateLabeledVideoError),

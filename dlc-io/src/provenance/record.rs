@@ -298,6 +298,18 @@ impl Provenance {
     /// Returns in what another result, asked for now, differs from this one. The program, its version
     /// and the time do not count.
     pub fn differences(&self, now: &Self) -> Vec<Difference> {
+        let names: BTreeSet<&String> = self.settings.keys().chain(now.settings.keys()).collect();
+        let settings = names.into_iter().filter_map(|name| {
+            let value = |of: &Self| of.settings.get(name).cloned().unwrap_or(NONE.into());
+            let (there, here) = (value(self), value(now));
+            (there != here).then(|| Difference::new(name, there, here))
+        });
+        let inputs = self.differences_of_inputs(now);
+        inputs.into_iter().chain(settings).collect()
+    }
+
+    /// Returns in which files that it is made of another result, asked for now, differs from this one.
+    pub fn differences_of_inputs(&self, now: &Self) -> Vec<Difference> {
         let roles: BTreeSet<&String> = self.inputs.keys().chain(now.inputs.keys()).collect();
         let inputs = roles.into_iter().flat_map(|role| {
             match (self.inputs.get(role), now.inputs.get(role)) {
@@ -309,13 +321,7 @@ impl Provenance {
                 }
             }
         });
-        let names: BTreeSet<&String> = self.settings.keys().chain(now.settings.keys()).collect();
-        let settings = names.into_iter().filter_map(|name| {
-            let value = |of: &Self| of.settings.get(name).cloned().unwrap_or(NONE.into());
-            let (there, here) = (value(self), value(now));
-            (there != here).then(|| Difference::new(name, there, here))
-        });
-        inputs.chain(settings).collect()
+        inputs.collect()
     }
 }
 

@@ -8,8 +8,8 @@ use dlc_io::{
 };
 use dlc_model::{Crop, Engine, PoseTable, VideoInfo};
 
-use super::{AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer, provenance::Choices};
-use crate::{OutputPaths, ResultDiffersError, analyzer::provenance::crop_text};
+use super::{AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer, crop_text, provenance::Choices};
+use crate::{OutputPaths, ResultDiffersError};
 
 type Kind = AnalyzeVideoErrorKind;
 
