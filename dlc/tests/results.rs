@@ -510,3 +510,98 @@ fn a_report_takes_no_two_videos_of_one_name_and_no_older_labelled_video() {
     let text = text();
     assert!(!text.contains("<video") && text.contains("left out: made of other poses"));
 }
+
+/// The reference data, which DeepLabCut 3.0.2 made.
+fn reference() -> Option<PathBuf> {
+    let root = std::env::var_os("DLC_REFERENCE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference"),
+        PathBuf::from,
+    );
+    if root.join("openfield/videos/clip120.mp4").is_file() {
+        return Some(root);
+    }
+    println!("skipped: {} has no openfield", root.display());
+    None
+}
+
+#[test]
+fn the_bundled_results_of_deeplabcut_count_as_analysed() {
+    let root = tempfile::tempdir().unwrap();
+    let out = root.path().join("out");
+    for batch in ["b1", "b7"] {
+        copy_folder(&project().join("expected").join(batch), &out);
+        let clip = project().join("videos/mouse.avi");
+        let report = analyzed(&clip, into(&out)).unwrap();
+
+        assert!(report.already_analyzed && report.without_record);
+        assert_eq!(report.frame_count, 100);
+        assert!(report.mean_likelihood > 0.9 && report.warnings().is_empty());
+    }
+    let other = video(&root.path().join("mouse"), 9);
+    let error = differs(analyzed(&other, into(&out)));
+    assert_eq!(fields(&error), ["video frames", "video size"], "{error}");
+}
+
+#[test]
+fn results_of_deeplabcut_are_compared_with_what_is_asked_for() {
+    let Some(reference) = reference() else { return };
+    let clip = reference.join("openfield/videos/clip120.mp4");
+    let crop = |[x_min, x_max, y_min, y_max]: [usize; 4]| Crop {
+        x_min,
+        x_max,
+        y_min,
+        y_max,
+    };
+    let (of_tensorflow, of_pytorch) = (crop([0, 400, 20, 300]), crop([100, 500, 60, 380]));
+    let cases = [
+        ("openfield", 1, "demo_clip/b1", None),
+        ("openfield", 1, "demo_clip/b8", None),
+        ("openfield", 1, "demo_clip/b1_cropped", Some(of_tensorflow)),
+        ("openfield_torch", 14, "cspnext_s_b1", None),
+        (
+            "openfield_torch",
+            14,
+            "cspnext_s_b1_cropped",
+            Some(of_pytorch),
+        ),
+    ];
+    for (project, shuffle, made, made_with) in cases {
+        let out = reference.join("deeplabcut").join(made);
+        let is_analyzed = |crop: Option<Crop>| {
+            let mut options = into(&out);
+            options.crop = crop;
+            let config = reference.join(project);
+            let analyzer = Analyzer::open(config, shuffle, 0, options).unwrap();
+            analyzer.is_analyzed(&clip)
+        };
+        assert!(is_analyzed(made_with).unwrap(), "{made}");
+        let other = match made_with {
+            None => Some(of_pytorch),
+            Some(_) => None,
+        };
+        let error = is_analyzed(other).unwrap_err();
+        let AnalyzeVideoErrorKind::Differs(error) = error.kind() else {
+            panic!("{error:?}");
+        };
+        assert_eq!(fields(error), ["crop"], "{made}: {error}");
+    }
+}
+
+#[test]
+fn poses_that_deeplabcut_filtered_are_compared_by_their_numbers() {
+    let Some(reference) = reference() else { return };
+    let clip = reference.join("openfield/videos/clip120.mp4");
+    let config = reference.join("openfield_torch");
+    let results = Results::open(config, &ModelRequest::shuffle(14)).unwrap();
+    let results = results.with_destination(reference.join("deeplabcut/filter_pt_median"));
+
+    let same = results
+        .filter_predictions(&clip, &Filter::median(5))
+        .unwrap();
+    assert!(same.already_filtered);
+    let error = results.filter_predictions(&clip, &Filter::median(7));
+    assert!(matches!(
+        error.unwrap_err(),
+        FilterPredictionsError::Differs(_)
+    ));
+}

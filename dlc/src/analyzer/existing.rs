@@ -1,12 +1,12 @@
-use std::path::Path;
+use std::{error::Error, fmt::Display, path::Path};
 
 use dlc_io::{
     Limits, Predictions, h5,
     metadata::MetadataFile,
     provenance::{Difference, Input, Provenance},
-    video,
+    video::{self, VideoProbe},
 };
-use dlc_model::{Crop, Engine, PoseTable, VideoInfo};
+use dlc_model::{Bodypart, Crop, Engine, PoseTable, VideoInfo};
 
 use super::{AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer, crop_text, provenance::Choices};
 use crate::{OutputPaths, ResultDiffersError};
@@ -47,47 +47,35 @@ impl Analyzer<'_> {
         let Some(outputs) = self.outputs_there(video) else {
             return Ok(None);
         };
-        let check = |differences| ResultDiffersError::check(&outputs.h5, differences);
         let input = video_input(video)?;
         let wanted = self.provenance_of_video(input.clone());
         let recorded = wanted.differences_of(&outputs.h5);
         let without_record = recorded.is_none();
         if let Some(differences) = recorded {
-            check(with_numbers(differences, video, input, &wanted, &outputs)?)?;
+            let differences = with_numbers(differences, video, input, &wanted, &outputs)?;
+            ResultDiffersError::check(&outputs.h5, differences)?;
         }
-        let found = match h5::read(&outputs.h5) {
-            Ok(found) => found,
-            Err(error) => {
-                let reason = format!("not readable ({error})");
-                return Err(ResultDiffersError::new(
-                    &outputs.h5,
-                    vec![Difference::new("poses", reason, "asked for")],
-                )
-                .into());
-            }
+        let found = h5::read(&outputs.h5);
+        let found = found.map_err(|error| unreadable(&outputs, "poses", &error))?;
+        let metadata = match outputs.meta.exists() {
+            true => Some(MetadataFile::read(&outputs.meta, &Limits::default())),
+            false => None,
         };
-        let metadata = MetadataFile::read(&outputs.meta, &Limits::default());
-        let crop = metadata.as_ref().ok().and_then(MetadataFile::crop);
-        if without_record {
-            let info = video::probe(video)?;
-            let counts = [Some(info.info.frame_count), info.reported_frame_count];
-            let mut differences = self.differences_of_poses(&found, &counts);
-            match &metadata {
-                Ok(meta) => {
-                    differences.extend(self.differences_of_metadata(meta, info.info, &counts))
-                }
-                Err(error) if outputs.meta.exists() => {
-                    let reason = format!("not readable ({error})");
-                    differences.push(Difference::new("metadata", reason, "asked for"));
-                }
-                Err(_) => {}
+        let metadata = metadata.transpose();
+        let metadata = match metadata {
+            Err(error) if without_record => {
+                return Err(unreadable(&outputs, "metadata", &error).into());
             }
-            check(differences)?;
+            metadata => metadata.ok().flatten(),
+        };
+        if without_record {
+            let differences = self.differences_without_record(video, &found, metadata.as_ref())?;
+            ResultDiffersError::check(&outputs.h5, differences)?;
         }
         Ok(Some(Existing {
+            crop: metadata.as_ref().and_then(MetadataFile::crop),
             poses: found.poses,
             outputs,
-            crop,
             without_record,
         }))
     }
@@ -117,81 +105,95 @@ impl Analyzer<'_> {
         there.next().map(OutputPaths::with_metadata_there)
     }
 
-    /// Compares what an `.h5` without a record tells with what is asked for.
-    fn differences_of_poses(
+    /// Compares what results without a record tell with what is asked for.
+    fn differences_without_record(
         &self,
+        video: &Path,
         found: &Predictions,
-        counts: &[Option<usize>; 2],
-    ) -> Vec<Difference> {
-        let mut differences = Vec::new();
-        let names = |parts: &dlc_model::Bodyparts| {
-            let names: Vec<&str> = parts.iter().map(dlc_model::Bodypart::as_str).collect();
-            names.join(", ")
-        };
-        let (there, here) = (found.poses.bodyparts(), self.estimator.bodyparts());
-        if there != here {
-            differences.push(Difference::new("bodyparts", names(there), names(here)));
+        metadata: Option<&MetadataFile>,
+    ) -> Result<Vec<Difference>, Kind> {
+        let probe = video::probe(video)?;
+        let mut compared = Compared::default();
+        self.compare_poses(found, &probe, &mut compared);
+        if let Some(metadata) = metadata {
+            self.compare_metadata(metadata, &probe, &mut compared);
         }
-        let (there, here) = (found.poses.num_outputs(), self.num_outputs.get());
-        if there != here {
-            differences.push(Difference::new("num_outputs", there, here));
-        }
-        differences.extend(differing_count(found.poses.len(), counts));
-        if !self.is_own_scorer(&found.scorer) {
-            let here = self.model.scorer();
-            differences.push(Difference::new("scorer", &found.scorer, here));
-        }
-        differences
+        compared.differences.dedup();
+        Ok(compared.differences)
     }
 
-    fn is_own_scorer(&self, scorer: &str) -> bool {
-        scorer == self.model.scorer() || self.model.legacy_scorer().is_some_and(|old| scorer == old)
+    fn compare_poses(&self, found: &Predictions, probe: &VideoProbe, compared: &mut Compared) {
+        let poses = &found.poses;
+        let names = |parts: &[Bodypart]| {
+            let names: Vec<&str> = parts.iter().map(Bodypart::as_str).collect();
+            names.join(", ")
+        };
+        let (there, here) = (poses.bodyparts(), self.estimator.bodyparts());
+        compared.compare("bodyparts", names(there), names(here));
+        compared.compare("num_outputs", poses.num_outputs(), self.num_outputs.get());
+        if self.model.legacy_scorer().as_ref() != Some(&found.scorer) {
+            compared.compare("scorer", found.scorer.clone(), self.model.scorer());
+        }
+        compared.compare_frames(poses.len(), probe);
     }
 
     /// Compares what DeepLabCut noted of an analysis with what is asked for.
-    fn differences_of_metadata(
-        &self,
-        meta: &MetadataFile,
-        info: VideoInfo,
-        counts: &[Option<usize>; 2],
-    ) -> Vec<Difference> {
-        let mut differences = Vec::new();
-        if let Some(count) = meta.frame_count() {
-            differences.extend(differing_count(count, counts));
+    fn compare_metadata(&self, meta: &MetadataFile, probe: &VideoProbe, compared: &mut Compared) {
+        let VideoInfo {
+            width, height, fps, ..
+        } = probe.info;
+        if let Some(there) = meta.frame_count() {
+            compared.compare_frames(there, probe);
         }
-        let full = Crop::full(info.width, info.height);
-        let here = self
-            .crop
-            .map_or(Ok(full), |crop| crop.fit(info.width, info.height));
         // A crop that does not lie in the frames is an error of its own, where they are analysed.
+        let full = Crop::full(width, height);
+        let here = self.crop.and_then(|crop| crop.fit(width, height).ok());
         let here = here.unwrap_or(full);
-        let there = meta.crop().unwrap_or(full);
-        if there != here {
-            let (there, here) = (crop_text(there), crop_text(here));
-            differences.push(Difference::new("crop", there, here));
-        }
+        let cropped = meta.crop().unwrap_or(full);
+        compared.compare("crop", crop_text(cropped), crop_text(here));
+        // The PyTorch engine notes the size of what it analysed.
         if let Some(there) = dimensions(meta)
-            && there != [info.width, info.height]
-            && there != [here.width(), here.height()]
+            && there != [cropped.width(), cropped.height()]
         {
             let text = |[width, height]: [usize; 2]| format!("{width} x {height} px");
-            let here = text([info.width, info.height]);
-            differences.push(Difference::new("video size", text(there), here));
+            compared.compare("video size", text(there), text([width, height]));
         }
         if let Some(there) = meta.fps()
-            && (there - info.fps).abs() > SAME_FPS
+            && (there - fps).abs() > SAME_FPS
         {
-            differences.push(Difference::new("video frames per second", there, info.fps));
+            compared.compare("video frames per second", there, fps);
         }
-        let here = self.model.snapshot_path().file_name().unwrap_or_default();
-        if let Some(there) = snapshot(meta)
-            && *there != *here.to_string_lossy()
-        {
-            let here = here.to_string_lossy();
-            differences.push(Difference::new("snapshot", there, here));
+        if let Some(there) = snapshot(meta) {
+            let here = self.model.snapshot_path().file_name().unwrap_or_default();
+            compared.compare("snapshot", there, &here.to_string_lossy());
         }
-        differences
     }
+}
+
+/// In what results differ, so far.
+#[derive(Default)]
+struct Compared {
+    differences: Vec<Difference>,
+}
+
+impl Compared {
+    fn compare<T: PartialEq + Display>(&mut self, field: &str, there: T, here: T) {
+        if there != here {
+            self.differences.push(Difference::new(field, there, here));
+        }
+    }
+
+    /// Compares numbers of frames. DeepLabCut takes the one that the header of the video promises.
+    fn compare_frames(&mut self, there: usize, probe: &VideoProbe) {
+        if probe.reported_frame_count != Some(there) {
+            self.compare("video frames", there, probe.info.frame_count);
+        }
+    }
+}
+
+fn unreadable(outputs: &OutputPaths, field: &str, error: &dyn Error) -> ResultDiffersError {
+    let difference = Difference::new(field, format!("not readable ({error})"), "asked for");
+    ResultDiffersError::new(&outputs.h5, vec![difference])
 }
 
 /// Takes the fingerprint of a video; of what is none, the reason.
@@ -217,11 +219,6 @@ fn with_numbers(
     let input = input.with_info(video::probe(video)?.info);
     let wanted = wanted.clone().with_input("video", input);
     Ok(wanted.differences_of(&outputs.h5).unwrap_or(differences))
-}
-
-fn differing_count(there: usize, counts: &[Option<usize>; 2]) -> Option<Difference> {
-    let here = counts[0].unwrap_or_default();
-    (!counts.contains(&Some(there))).then(|| Difference::new("video frames", there, here))
 }
 
 /// Returns width and height of the frames; the engines note them in another order.
