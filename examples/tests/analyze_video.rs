@@ -95,7 +95,7 @@ fn videos_of_one_name_are_refused_before_anything_is_done() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/openfield");
     for name in ["a/mouse.avi", "b/mouse.avi"] {
         let copy = folder.path().join(name);
-        std::fs::create_dir(copy.parent().unwrap()).unwrap();
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
         std::fs::copy(project.join("videos/mouse.avi"), copy).unwrap();
     }
     let arguments = [
