@@ -8,7 +8,11 @@
 //! for a model of the TensorFlow engine, `deeplabcut.analyze_time_lapse_frames` within 0.02 px and a
 //! likelihood of 0.001.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Result;
 use clap::Parser;
@@ -109,6 +113,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
             "mean_likelihood": report.mean_likelihood,
             "device": report.device,
             "duration_secs": seconds,
+            "warnings": report.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         say!("{object}")?;
     } else if report.already_analyzed {
@@ -125,6 +130,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
         for path in paths {
             say!("  {}", path.display())?;
         }
+    }
+    for warning in report.warnings() {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
     }
     let all_good = report.unreadable.is_empty();
     for error in report.unreadable {

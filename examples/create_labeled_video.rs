@@ -130,6 +130,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                     "already_created": labeled.already_created,
                     "frame_count": labeled.frame_count,
                     "missing_frames": labeled.missing_frames,
+                    "of_another_file": labeled.of_another_file,
                 })
             )?,
             Ok(labeled) if labeled.already_created => {
@@ -138,6 +139,9 @@ fn run(mut arguments: Arguments) -> Result<bool> {
             }
             Ok(labeled) => {
                 say!("{}: {} frames", labeled.path.display(), labeled.frame_count)?;
+                if labeled.of_another_file {
+                    say!("  the poses are of another file than {}", video.display())?;
+                }
                 let missing = labeled.missing_frames.len();
                 if missing > 0 {
                     say!("  {missing} of them could not be decoded")?;

@@ -8,7 +8,11 @@
 //! `dlc_94557/` then lies beside the pictures of the microscope: predictions, `Start Timestamp`, the
 //! project's configuration.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Result;
 use clap::Parser;
@@ -93,7 +97,7 @@ fn run(arguments: Arguments) -> Result<()> {
             video.report.frame_count
         )?;
         for warning in video.report.warnings() {
-            eprintln!("warning: {warning}");
+            let _ = writeln!(io::stderr(), "warning: {warning}");
         }
         say!("  began at {} ({source})", video.start)?;
         say!("  {}", video.report.outputs.h5.display())?;

@@ -20,7 +20,7 @@ use crate::{
     ReadResultsError, ResultDiffersError, Results,
     analyze_skeleton::skeleton_text,
     analyzer::crop_text,
-    results::{State, beside, poses_input, unrecorded},
+    results::{State, beside, is_of_another_file, poses_input, unrecorded},
 };
 
 /// How a labelled video is made, under DeepLabCut's names.
@@ -72,6 +72,9 @@ pub struct LabeledVideo {
     /// Indices of the frames that could not be decoded. The frame before them stands in their place,
     /// so that the video keeps its time.
     pub missing_frames: Vec<usize>,
+    /// Whether another file was analysed than the video that is labelled, as the record of the poses
+    /// tells. It may show the same, e.g., in another format.
+    pub of_another_file: bool,
 }
 
 impl Results {
@@ -98,11 +101,20 @@ impl Results {
         let mut frames = video::open(video)?;
         let info = frames.info();
         let crop = self.crop_of(video, info)?;
-        let record = self.label_record(video, &found, crop, pcutoff, options)?;
+        let input = Input::of_video(video).map_err(|source| ReadResultsError::Fingerprint {
+            path: video.into(),
+            source,
+        })?;
+        let of_another_file = is_of_another_file(&found, &input);
+        let record = self.label_record(input, &found, crop, pcutoff, options)?;
         match self.state(&path, &record)? {
             // Single frames are made again, with the same dots.
             State::Same if options.save_frames.is_none() => {
-                return self.there(video, path, options.filtered);
+                let there = self.there(video, path, options.filtered)?;
+                return Ok(LabeledVideo {
+                    of_another_file,
+                    ..there
+                });
             }
             State::Unrecorded => return Err(unrecorded(&path, "other dots, perhaps").into()),
             State::Same | State::Missing => {}
@@ -141,6 +153,7 @@ impl Results {
             already_created: false,
             frame_count: next.max(info.frame_count),
             missing_frames,
+            of_another_file,
         })
     }
 
@@ -158,22 +171,19 @@ impl Results {
             path,
             already_created: true,
             missing_frames: (0..poses.len()).filter(is_missing).collect(),
+            of_another_file: false,
         })
     }
 
     /// Returns the record of a labelled video.
     fn label_record(
         &self,
-        video: &Path,
+        video: Input,
         h5: &Path,
         crop: Crop,
         pcutoff: f64,
         options: &LabeledVideoOptions,
     ) -> Result<Provenance, CreateLabeledVideoError> {
-        let frames = Input::of_video(video).map_err(|source| ReadResultsError::Fingerprint {
-            path: video.into(),
-            source,
-        })?;
         let config = self.project().config();
         let skeleton = options.draw_skeleton.then_some(config);
         let names = |parts: &Vec<Bodypart>| {
@@ -182,7 +192,7 @@ impl Results {
         };
         let parts = options.displayedbodyparts.as_ref().map(names);
         Ok(Provenance::now()
-            .with_input("video", frames)
+            .with_input("video", video)
             .with_input("poses", poses_input(h5)?)
             .with_setting("pcutoff", pcutoff)
             .with_setting("colormap", &config.colormap)

@@ -83,7 +83,7 @@ pub use self::{
     predictor::{PredictJobError, RefusedModel, VideoPredictor},
     register_model::{RegisterModelOptions, RegisterProjectError, register_model},
     registered_model::{OpenRegisteredModelError, RegisteredProject},
-    report::{VideoReport, VideoWarning},
+    report::{PoseWarning, VideoReport},
     repositories::Repositories,
     result_differs::ResultDiffersError,
     results::{FindResultsError, OpenResultsError, ReadResultsError, Results},

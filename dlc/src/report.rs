@@ -42,20 +42,15 @@ pub struct VideoReport {
 
 impl VideoReport {
     /// Returns what somebody should look at before the poses are used.
-    pub fn warnings(&self) -> Vec<VideoWarning> {
-        let mean = self.mean_likelihood;
-        match mean >= UNSURE {
-            true => Vec::new(),
-            false if mean.is_nan() => vec![VideoWarning::NoPoses],
-            false => vec![VideoWarning::Unlikely { mean }],
-        }
+    pub fn warnings(&self) -> Vec<PoseWarning> {
+        PoseWarning::of(self.mean_likelihood)
     }
 }
 
-/// What is odd about the poses in a video.
+/// What is odd about the poses in a video, or in pictures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum VideoWarning {
+pub enum PoseWarning {
     /// No frame has a pose.
     NoPoses,
     /// The network is unsure of nearly all poses.
@@ -65,7 +60,17 @@ pub enum VideoWarning {
     },
 }
 
-impl fmt::Display for VideoWarning {
+impl PoseWarning {
+    pub(crate) fn of(mean: f64) -> Vec<Self> {
+        match mean >= UNSURE {
+            true => Vec::new(),
+            false if mean.is_nan() => vec![Self::NoPoses],
+            false => vec![Self::Unlikely { mean }],
+        }
+    }
+}
+
+impl fmt::Display for PoseWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoPoses => f.write_str("no frame has a pose: ")?,
@@ -75,8 +80,8 @@ impl fmt::Display for VideoWarning {
             )?,
         }
         f.write_str(
-            "check that the model is meant for such videos, that the crop shows the animal, and that \
-             it is the right video",
+            "check that the model is meant for such a video, that the crop shows the animal, and \
+             that it is the right video",
         )
     }
 }
@@ -106,7 +111,7 @@ mod tests {
     #[test]
     fn unlikely_poses_draw_a_warning_that_says_what_to_check() {
         assert!(report(0.9).warnings().is_empty());
-        assert_eq!(report(f64::NAN).warnings(), [VideoWarning::NoPoses]);
+        assert_eq!(report(f64::NAN).warnings(), [PoseWarning::NoPoses]);
         let text = report(0.02).warnings()[0].to_string();
         for word in ["0.020", "model", "crop", "video"] {
             assert!(text.contains(word), "{text}");

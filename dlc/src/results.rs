@@ -220,6 +220,16 @@ pub(crate) fn poses_input(h5: &Path) -> Result<Input, ReadResultsError> {
     })
 }
 
+/// Returns whether poses have a record that tells of another file than this video. It may show the same,
+/// e.g., in another format.
+pub(crate) fn is_of_another_file(h5: &Path, video: &Input) -> bool {
+    let record = Provenance::read(Provenance::path_beside(h5)).ok();
+    let analyzed = record
+        .as_ref()
+        .and_then(|record| record.inputs.get("video"));
+    analyzed.is_some_and(|analyzed| analyzed.fingerprint != video.fingerprint)
+}
+
 /// How far numbers of a file may be from those that are computed now, in their own unit: files of 32
 /// bits are rounded.
 const SAME: f64 = 1e-2;

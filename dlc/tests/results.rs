@@ -8,11 +8,14 @@ use std::{
 
 use dlc::{
     AnalyzeImagesError, AnalyzeOptions, AnalyzeVideoErrorKind, AnalyzeVideosError, Analyzer,
-    Filter, FilterPredictionsError, LabeledVideoOptions, MedianEdges, ResultDiffersError, Results,
+    Filter, FilterPredictionsError, LabeledVideoOptions, MedianEdges, PredictSessionError,
+    PredictSessionOptions, PredictedSession, RegisterModelOptions, ResultDiffersError, Results,
     SameResultsKind, VideoReport, analyze_videos,
     infer::{BatchStatistics, DynamicCropping},
     io::{Limits, h5, metadata, picture, project::ModelRequest, provenance::Provenance, video},
     model::{Crop, Frame},
+    predict_session, register_model,
+    schema::{Memory, Registrar, Repository, RepositoryType},
 };
 
 const SCORER: &str = "DLC_mobnet_35_mouseNov22shuffle1_7200";
@@ -475,8 +478,12 @@ fn a_labelled_video_is_of_its_options_and_of_its_poses() {
         save_frames: Some(root.path().join("frames")),
         ..options
     };
-    results.create_labeled_video(&vid, &frames).unwrap();
+    let again = results.create_labeled_video(&vid, &frames).unwrap();
+    assert!(!again.of_another_file);
     assert_eq!(fs::read_dir(root.path().join("frames")).unwrap().count(), 2);
+    let other = video(&root.path().join("b/vid"), 99);
+    let labeled = overwriting.create_labeled_video(&other, &frames).unwrap();
+    assert!(labeled.of_another_file);
 }
 
 #[test]
@@ -604,4 +611,65 @@ fn poses_that_deeplabcut_filtered_are_compared_by_their_numbers() {
         error.unwrap_err(),
         FilterPredictionsError::Differs(_)
     ));
+}
+
+#[test]
+fn a_session_is_predicted_once_and_stays_when_other_options_are_asked_for() {
+    let root = tempfile::tempdir().unwrap();
+    copy_folder(&project(), &root.path().join("project"));
+    let store = Memory::new();
+    let registrar = Registrar::found(&store, "ada".parse().unwrap()).unwrap();
+    let here = Repository {
+        name: "here".parse().unwrap(),
+        repository_type: RepositoryType::Local,
+        path: root.path().to_str().unwrap().into(),
+    };
+    registrar.add(&here).unwrap();
+    let (model, registration) = (ModelRequest::shuffle(1), RegisterModelOptions::default());
+    let config = root.path().join("project/config.yaml");
+    let name = "mouse".parse().unwrap();
+    register_model(&registrar, config, &model, name, &registration).unwrap();
+    let videos = ["a", "b"].map(|name| video(&root.path().join(name), 9));
+    let predict = |options: AnalyzeOptions<'static>, hour: usize| {
+        let starts = [0, 1].map(|plus| {
+            let start = format!("2022-06-07T{:02}:00:00Z", hour + plus);
+            start.parse().unwrap()
+        });
+        let options = PredictSessionOptions::default()
+            .with_analyze(options)
+            .with_basename("session")
+            .with_starts(starts);
+        predict_session(&store, &videos, "mouse", [""; 0], options)
+    };
+    let done = |session: &PredictedSession| {
+        let reports = session.videos.iter().map(|video| &video.report);
+        let told = reports.map(|report| (report.already_analyzed, report.frame_count));
+        told.collect::<Vec<_>>()
+    };
+
+    let first = predict(AnalyzeOptions::default(), 10).unwrap();
+    assert_eq!(done(&first), [(false, 2); 2]);
+    let again = predict(AnalyzeOptions::default(), 10).unwrap();
+    assert_eq!(done(&again), [(true, 2); 2]);
+    let files = || {
+        let files = fs::read_dir(&first.folder).unwrap();
+        let read = files.map(|file| {
+            let path = file.unwrap().path();
+            (path.clone(), fs::read(path).unwrap())
+        });
+        read.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let before = files();
+    let crop = AnalyzeOptions::default().with_crop(Crop::full(64, 64));
+    let error = predict(crop, 12).unwrap_err();
+    let PredictSessionError::Analyze(error) = error else {
+        panic!("{error:?}");
+    };
+    assert!(matches!(error.kind(), AnalyzeVideoErrorKind::Differs(_)));
+    assert_eq!(files(), before, "not even the moments have changed");
+
+    let twice = [&videos[0], &videos[0]];
+    let options = PredictSessionOptions::default().with_basename("session");
+    let error = predict_session(&store, twice, "mouse", [""; 0], options).unwrap_err();
+    assert!(error.to_string().contains("they are one video"), "{error}");
 }

@@ -139,8 +139,11 @@ fn a_folder_stands_for_its_videos() {
     assert_eq!(report["video"], "session/mouse.avi");
     assert_eq!(report["frame_count"], 100);
     let notes = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(notes.contains("its 1 pictures are left out"), "{notes}");
-    assert!(notes.contains("1 labelled videos are left out"), "{notes}");
+    assert!(notes.contains("pictures that are left out: 1"), "{notes}");
+    assert!(
+        notes.contains("labelled videos that are left out: 1"),
+        "{notes}"
+    );
 
     std::fs::create_dir(at("empty")).unwrap();
     let output = run(&[arguments[0], "empty"], folder.path()).unwrap();

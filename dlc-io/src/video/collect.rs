@@ -53,16 +53,18 @@ impl fmt::Display for LeftOut {
         match self {
             Self::Pictures { folder, count } => write!(
                 f,
-                "{}: it has videos, its {count} pictures are left out",
+                "{}: it has videos; pictures that are left out: {count}",
                 folder.display()
             ),
             Self::Labeled { folder, count } => write!(
                 f,
-                "{}: {count} labelled videos are left out",
+                "{}: labelled videos that are left out: {count}",
                 folder.display()
             ),
-            Self::Type(path) => write!(f, "{}: left out, as its name ends", path.display()),
-            Self::Again(path) => write!(f, "{}: named twice", path.display()),
+            Self::Type(path) => {
+                write!(f, "{}: left out, its name ends otherwise", path.display())
+            }
+            Self::Again(path) => write!(f, "{}: left out, it is named twice", path.display()),
         }
     }
 }
@@ -309,7 +311,7 @@ impl fmt::Display for Labeled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             0 => Ok(()),
-            count => write!(f, ", found {count} labelled ones, which do not count"),
+            count => write!(f, " (labelled videos do not count, found {count})"),
         }
     }
 }
@@ -392,10 +394,7 @@ mod tests {
         let found = collect([mixed.path()], &[]).unwrap();
         assert_eq!(names(&found), ["v.mp4", "w.avi"]);
         let text = found.left_out[0].to_string();
-        assert!(
-            text.ends_with("it has videos, its 2 pictures are left out"),
-            "{text}"
-        );
+        assert!(text.ends_with("pictures that are left out: 2"), "{text}");
         let error = check_no_videos(mixed.path()).unwrap_err().to_string();
         assert!(error.contains("2 videos, such as \"v.mp4\""), "{error}");
     }
@@ -406,8 +405,8 @@ mod tests {
         let error = collect([folder.path()], &[]).unwrap_err().to_string();
         assert!(
             error.ends_with(
-                "expected names that end in avi, mp4, mov, mpeg, mpg, mpv, mkv, flv, qt, yuv, \
-                 found 1 labelled ones, which do not count"
+                "expected names that end in avi, mp4, mov, mpeg, mpg, mpv, mkv, flv, qt, \
+                 yuv (labelled videos do not count, found 1)"
             ),
             "{error}"
         );

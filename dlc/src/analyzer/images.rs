@@ -24,7 +24,7 @@ use dlc_model::{
 
 use super::{Analyzer, mean_likelihood, precision, provenance::Choices, seconds_since_1970};
 use crate::{
-    Progress, ResultDiffersError,
+    PoseWarning, Progress, ResultDiffersError,
     batches::{self, Plan, RunError},
     outputs::check_folder_of,
 };
@@ -57,6 +57,13 @@ pub struct ImageReport {
     pub device: String,
     /// How long reading, predicting and writing took.
     pub duration: Duration,
+}
+
+impl ImageReport {
+    /// Returns what somebody should look at before the poses are used.
+    pub fn warnings(&self) -> Vec<PoseWarning> {
+        PoseWarning::of(self.mean_likelihood)
+    }
 }
 
 /// The names of the files of an analysis.
