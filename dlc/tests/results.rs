@@ -1,5 +1,9 @@
 //! Results that are there: kept when they are those that are asked for, and else never taken for them.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail by panicking and say what they skip"
+)]
 
 use std::{
     fs,

@@ -198,9 +198,9 @@ fn unreadable(outputs: &OutputPaths, field: &str, error: &dyn Error) -> ResultDi
 
 /// Takes the fingerprint of a video; of what is none, the reason.
 pub(super) fn video_input(video: &Path) -> Result<Input, Kind> {
-    Input::of_video(video).or_else(|source| match video::probe(video) {
-        Err(error) => Err(error.into()),
-        Ok(_) => Err(Kind::Fingerprint(source)),
+    Input::of_video(video).map_err(|source| match video::probe(video) {
+        Err(error) => error.into(),
+        Ok(_) => Kind::Fingerprint(source),
     })
 }
 
