@@ -8,7 +8,11 @@
 //! for a model of the TensorFlow engine, `deeplabcut.analyze_time_lapse_frames` within 0.02 px and a
 //! likelihood of 0.001.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Result;
 use clap::Parser;
@@ -103,10 +107,12 @@ fn run(arguments: &Arguments) -> Result<bool> {
         let others = json!({
             "scorer": report.scorer,
             "already_analyzed": report.already_analyzed,
+            "without_record": report.without_record,
             "image_count": report.image_count,
             "mean_likelihood": report.mean_likelihood,
             "device": report.device,
             "duration_secs": seconds,
+            "warnings": report.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         let unreadable = report.unreadable.iter().map(|error| error.path());
         let mut object = Map::new();
@@ -139,6 +145,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
         for path in paths {
             say!("  {}", path.display())?;
         }
+    }
+    for warning in report.warnings() {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
     }
     let all_good = report.unreadable.is_empty();
     for error in report.unreadable {

@@ -12,7 +12,7 @@
 //! within 0.02 px and a likelihood of 0.001 (`conformance/predictions` compares them).
 
 use std::{
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -41,9 +41,12 @@ struct Arguments {
     /// shuffle and snapshot).
     #[arg(requires = "videos")]
     config: Option<PathBuf>,
-    /// Videos, or folders of images.
+    /// Videos, folders of videos, or folders of images.
     #[arg(value_name = "VIDEO")]
     videos: Vec<PathBuf>,
+    /// How the names of videos in a folder end, e.g., `mp4`; those that DeepLabCut looks for by default.
+    #[arg(long, value_name = "ENDING", value_delimiter = ',')]
+    videotype: Vec<String>,
     /// Which shuffle of the training set.
     #[arg(long, default_value_t = 1, value_name = "N")]
     shuffle: u32,
@@ -146,6 +149,8 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         Some(config) => config,
         None => use_bundled_project(&mut arguments)?,
     };
+    let videos = examples::collect(&arguments.videos, &arguments.videotype)?;
+    dlc::check_videos(&videos, arguments.out.as_deref())?;
     let bar = progress_bar();
     let mut analyzer = examples::open(
         &config,
@@ -154,7 +159,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         options(&arguments, &bar),
     )?;
     let mut all_good = true;
-    for video in &arguments.videos {
+    for video in &videos {
         let result = analyzer.analyze(video);
         bar.finish_and_clear();
         match result {
@@ -225,16 +230,20 @@ fn announce(
 ) -> io::Result<()> {
     let seconds = report.duration.as_secs_f64();
     let outputs = &report.outputs;
+    let warnings: Vec<String> = report.warnings().iter().map(ToString::to_string).collect();
     if as_json {
         let others = json!({
             "scorer": report.scorer,
             "already_analyzed": report.already_analyzed,
+            "without_record": report.without_record,
+            "crop": report.crop.map(|crop| [crop.x_min, crop.x_max, crop.y_min, crop.y_max]),
             "frame_count": report.frame_count,
             "missing_frames": report.missing_frames,
             "frames_without_animal": report.frames_without_animal,
             "mean_likelihood": report.mean_likelihood,
             "device": report.device,
             "duration_secs": seconds,
+            "warnings": warnings,
         });
         let paths = [
             ("video", video),
@@ -251,6 +260,15 @@ fn announce(
             video.display(),
             outputs.h5.display()
         )?;
+        if report.without_record {
+            say!("  by DeepLabCut, or by a version that kept no record of how")?;
+        }
+        say!(
+            "  {} frames, mean likelihood {:.3}",
+            report.frame_count,
+            report.mean_likelihood
+        )?;
+        warn(&warnings);
         return say!("  --overwrite analyses it again");
     }
     say!(
@@ -276,6 +294,7 @@ fn announce(
             ranges(&report.missing_frames)
         )?;
     }
+    warn(&warnings);
     for path in [&outputs.h5, &outputs.csv, &outputs.meta] {
         say!("  {}", path.display())?;
     }
@@ -283,6 +302,12 @@ fn announce(
         say!("  {}", png.display())?;
     }
     Ok(())
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
+    }
 }
 
 /// Prints `3, 7-9` for `[3, 7, 8, 9]`, and not more than ten ranges.

@@ -30,9 +30,12 @@ struct Arguments {
     /// The project's config.yaml.
     #[arg(requires = "videos")]
     config: Option<PathBuf>,
-    /// Videos that were analysed.
+    /// Videos that were analysed, or folders of them.
     #[arg(value_name = "VIDEO")]
     videos: Vec<PathBuf>,
+    /// How the names of videos in a folder end, e.g., `mp4`; those that DeepLabCut looks for by default.
+    #[arg(long, value_name = "ENDING", value_delimiter = ',')]
+    videotype: Vec<String>,
     /// Which shuffle of the training set.
     #[arg(long, default_value_t = 1, value_name = "N")]
     shuffle: u32,
@@ -118,7 +121,9 @@ fn run(mut arguments: Arguments) -> Result<bool> {
     }
     let options = options(&arguments);
     let mut all_good = true;
-    for video in &arguments.videos {
+    let videos = examples::collect(&arguments.videos, &arguments.videotype)?;
+    results.check_videos(&videos)?;
+    for video in &videos {
         match results.create_labeled_video(video, &options) {
             Ok(labeled) if arguments.json => say!(
                 "{}",
@@ -128,6 +133,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
                         "already_created": labeled.already_created,
                         "frame_count": labeled.frame_count,
                         "missing_frames": labeled.missing_frames,
+                        "of_another_file": labeled.of_another_file,
                     }),
                 )
             )?,
@@ -137,6 +143,9 @@ fn run(mut arguments: Arguments) -> Result<bool> {
             }
             Ok(labeled) => {
                 say!("{}: {} frames", labeled.path.display(), labeled.frame_count)?;
+                if labeled.of_another_file {
+                    say!("  the poses are of another file than {}", video.display())?;
+                }
                 let missing = labeled.missing_frames.len();
                 if missing > 0 {
                     say!("  {missing} of them could not be decoded")?;

@@ -95,6 +95,7 @@ fn as_json(report: &EvaluationReport) -> Value {
         "train": errors(&report.train),
         "test": errors(&report.test),
         "already_evaluated": report.already_evaluated,
+        "made_before": report.made_before.map(|made| made.to_string()),
         "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     let paths = [
@@ -119,6 +120,14 @@ fn print(report: &EvaluationReport) -> Result<()> {
             report.pcutoff,
             errors.rmse_pcutoff
         )?;
+    }
+    if report.already_evaluated {
+        let made = report.made_before.map(|made| format!(" at {made}"));
+        say!(
+            "  already evaluated{}: the predictions are of then",
+            made.unwrap_or_default()
+        )?;
+        say!("  --overwrite evaluates it again")?;
     }
     for error in &report.unreadable {
         say!("  {error}")?;

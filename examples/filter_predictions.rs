@@ -31,9 +31,12 @@ struct Arguments {
     /// The project's config.yaml.
     #[arg(requires = "videos")]
     config: Option<PathBuf>,
-    /// Videos that were analysed.
+    /// Videos that were analysed, or folders of them.
     #[arg(value_name = "VIDEO")]
     videos: Vec<PathBuf>,
+    /// How the names of videos in a folder end, e.g., `mp4`; those that DeepLabCut looks for by default.
+    #[arg(long, value_name = "ENDING", value_delimiter = ',')]
+    videotype: Vec<String>,
     /// Which shuffle of the training set.
     #[arg(long, default_value_t = 1, value_name = "N")]
     shuffle: u32,
@@ -102,7 +105,9 @@ fn run(mut arguments: Arguments) -> Result<bool> {
     }
     let filter = filter(&arguments);
     let mut all_good = true;
-    for video in &arguments.videos {
+    let videos = examples::collect(&arguments.videos, &arguments.videotype)?;
+    results.check_videos(&videos)?;
+    for video in &videos {
         match results.filter_predictions(video, &filter) {
             Ok(paths) if arguments.json => say!(
                 "{}",

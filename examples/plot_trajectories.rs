@@ -41,9 +41,12 @@ struct Arguments {
     /// The project's config.yaml.
     #[arg(requires = "videos")]
     config: Option<PathBuf>,
-    /// Videos that were analysed.
+    /// Videos that were analysed, or folders of them.
     #[arg(value_name = "VIDEO")]
     videos: Vec<PathBuf>,
+    /// How the names of videos in a folder end, e.g., `mp4`; those that DeepLabCut looks for by default.
+    #[arg(long, value_name = "ENDING", value_delimiter = ',')]
+    videotype: Vec<String>,
     /// Which shuffle of the training set.
     #[arg(long, default_value_t = 1, value_name = "N")]
     shuffle: u32,
@@ -65,6 +68,9 @@ struct Arguments {
     /// Also writes the lengths and directions of the project's skeleton.
     #[arg(long)]
     skeleton: bool,
+    /// Measures a skeleton again that is measured already.
+    #[arg(long)]
+    overwrite: bool,
     /// Also writes one HTML file with everything about all videos.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -116,7 +122,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         trainingset_index: arguments.trainingset_index,
         ..ModelRequest::shuffle(arguments.shuffle)
     };
-    let mut results = Results::open(config, &model)?;
+    let mut results = Results::open(config, &model)?.with_overwrite(arguments.overwrite);
     for file in &arguments.replace {
         results = results.with_replaceable(file);
     }
@@ -124,12 +130,14 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         results = results.with_destination(folder);
     }
     let options = options(&arguments);
+    let videos = examples::collect(&arguments.videos, &arguments.videotype)?;
+    results.check_videos(&videos)?;
     if let Some(report) = &arguments.report {
         let options = report_options(&arguments, options.clone());
-        results.check_session_report(report, &arguments.videos, &options)?;
+        results.check_session_report(report, &videos, &options)?;
     }
     let mut all_good = true;
-    for video in &arguments.videos {
+    for video in &videos {
         match plot(&results, video, &options, arguments.skeleton) {
             Ok(paths) if arguments.json => {
                 let mut object = Map::new();
@@ -154,11 +162,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         }
     }
     if let (Some(report), true) = (&arguments.report, all_good) {
-        results.write_session_report(
-            report,
-            &arguments.videos,
-            &report_options(&arguments, options),
-        )?;
+        results.write_session_report(report, &videos, &report_options(&arguments, options))?;
         match arguments.json {
             true => say!("{}", with_paths([("report", report.as_path())], json!({})))?,
             false => say!("{}", report.display())?,

@@ -8,7 +8,11 @@
 //! `dlc_94557/` then lies beside the pictures of the microscope: predictions, `Start Timestamp`, the
 //! project's configuration.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Result;
 use clap::Parser;
@@ -47,6 +51,9 @@ struct Arguments {
     /// The name of the session, if the files of the microscope do not tell.
     #[arg(long, value_name = "NAME")]
     basename: Option<String>,
+    /// Analyses videos again whose results are there already.
+    #[arg(long)]
+    overwrite: bool,
     /// A file of SQLite, or `mysql://user:password@host/schema`.
     #[arg(long, default_value = "pipeline.sqlite", value_name = "STORE")]
     store: String,
@@ -63,6 +70,7 @@ fn run(arguments: Arguments) -> Result<()> {
     let store = open_store(&arguments.store)?;
     let here = repositories(arguments.repository);
     let mut options = PredictSessionOptions::default().with_repositories(here);
+    options.analyze.overwrite = arguments.overwrite;
     options.utc_offset = arguments.utc_offset;
     options.basename = arguments.basename;
     options.starts = (!arguments.start.is_empty()).then_some(arguments.start);
@@ -79,11 +87,18 @@ fn run(arguments: Arguments) -> Result<()> {
             StartSource::Tif => "as the microscope tells",
             StartSource::Video => "as the video tells",
         };
+        let already = match video.report.already_analyzed {
+            true => ", already analysed",
+            false => "",
+        };
         say!(
-            "{}: {} frames",
+            "{}: {} frames{already}",
             video.video.display(),
             video.report.frame_count
         )?;
+        for warning in video.report.warnings() {
+            let _ = writeln!(io::stderr(), "warning: {warning}");
+        }
         say!("  began at {} ({source})", video.start)?;
         say!("  {}", video.report.outputs.h5.display())?;
     }

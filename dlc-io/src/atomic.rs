@@ -26,6 +26,7 @@ pub use self::{
     guard::{OutputGuard, ReplaceFileError},
     kind::FileKind,
 };
+use crate::provenance::Fingerprint;
 
 /// Writes a file and gives it its name when `content` succeeds.
 ///
@@ -171,10 +172,56 @@ impl Batch {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
+        let file = self.written(path, content)?;
+        self.add(file)
+    }
+
+    /// Writes a file that gets its name before those that are staged already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::stage`].
+    pub fn stage_first<E>(
+        &mut self,
+        path: impl AsRef<Path>,
+        content: impl FnOnce(&mut AtomicFile) -> Result<(), E>,
+    ) -> Result<(), WriteFileError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let file = self.written(path, content)?;
+        self.staged.insert(0, file.stage()?);
+        Ok(())
+    }
+
+    fn written<E>(
+        &self,
+        path: impl AsRef<Path>,
+        content: impl FnOnce(&mut AtomicFile) -> Result<(), E>,
+    ) -> Result<AtomicFile, WriteFileError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
         let mut file = AtomicFile::create_guarded(path, self.guard.clone())?;
-        content(&mut file).map_err(|source| WriteFileError::new(file.path.clone(), source))?;
+        match content(&mut file) {
+            Ok(()) => Ok(file),
+            Err(source) => Err(WriteFileError::new(file.path.clone(), source)),
+        }
+    }
+
+    /// Adds a file that is written.
+    pub(crate) fn add(&mut self, file: AtomicFile) -> Result<(), WriteFileError> {
         self.staged.push(file.stage()?);
         Ok(())
+    }
+
+    /// Returns the fingerprint of a staged file, or `None` when there is none of this name.
+    pub(crate) fn fingerprint(&self, path: &Path) -> Result<Option<Fingerprint>, WriteFileError> {
+        let staged = self.staged.iter().find(|staged| staged.path == path);
+        let found = staged.map(|staged| Fingerprint::of_file(staged.file.path()));
+        found
+            .transpose()
+            .map_err(|source| WriteFileError::new(path.into(), source))
     }
 
     /// Gives the files their names, in the order in which they were staged.

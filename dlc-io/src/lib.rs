@@ -13,6 +13,7 @@ pub mod pickle;
 pub mod picture;
 pub mod plots;
 pub mod project;
+pub mod provenance;
 pub mod regular_file;
 pub mod safetensors;
 pub mod scanimage;

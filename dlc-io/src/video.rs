@@ -4,7 +4,7 @@
 //!
 //! | content | read by |
 //! |---|---|
-//! | a folder of `.png`, `.jpg` and `.jpeg` files | Rust, in the order of their names |
+//! | a folder of `.png`, `.jpg` and `.jpeg` files, without videos | Rust, in the order of their names |
 //! | AVI with uncompressed 24 or 32 bit pictures | Rust |
 //! | AVI with Motion JPEG | ffmpeg, or Rust where ffmpeg is not installed |
 //! | everything else | ffmpeg |
@@ -12,6 +12,8 @@
 //! ffmpeg is not linked: the programs `ffmpeg` (4.4 or later) and `ffprobe` run as child processes.
 //! They are taken from the search path, or from `DLC_FFMPEG` and `DLC_FFPROBE` where these are set.
 //! Nothing but the file itself is opened: playlists that point to a network are refused.
+//!
+//! A folder with videos in it is not one video: [`collect`] lists them, as DeepLabCut does.
 //!
 //! # Pixels
 //!
@@ -58,6 +60,7 @@
 //! ```
 
 mod avi;
+mod collect;
 mod ending;
 mod error;
 mod extent;
@@ -69,11 +72,15 @@ mod selection;
 mod source;
 mod writer;
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use dlc_model::FrameSource;
 
 pub use self::{
+    collect::{CollectVideosError, CollectedVideos, LeftOut, VIDEO_TYPES, collect},
     error::{OpenVideoError, OpenVideoErrorKind},
     probe::{DecodedFrames, VideoProbe, decode_all},
     read_error::DecodeVideoError,
@@ -103,7 +110,7 @@ pub const MAX_FRAMES: usize = 1 << 26;
 ///
 /// Returns an error if there is no such file, if it is not a video, if it stops half-way, if it
 /// is larger than [`MAX_SIDE`] or [`MAX_FRAMES`], or if a needed program is not installed;
-/// and for a folder, if it holds no pictures or pictures of several sizes.
+/// and for a folder, if it holds videos, no pictures or pictures of several sizes.
 pub fn open(path: impl AsRef<Path>) -> Result<Box<dyn FrameSource>, OpenVideoError> {
     Ok(open_source(path.as_ref())?)
 }
@@ -165,6 +172,7 @@ fn open_kind(path: &Path, programs: &Programs) -> Result<Box<dyn Source>, OpenVi
         _ => OpenVideoErrorKind::Io(error),
     })?;
     if metadata.is_dir() {
+        collect::check_no_videos(path)?;
         return Ok(Box::new(ImageFolder::open(path)?));
     }
     regular_file::check(path).map_err(OpenVideoErrorKind::Io)?;
@@ -179,6 +187,14 @@ fn open_kind(path: &Path, programs: &Programs) -> Result<Box<dyn Source>, OpenVi
         Err(OpenVideoErrorKind::MissingProgram { .. }) => Ok(Box::new(avi)),
         Err(error) => Err(error),
     }
+}
+
+/// Lists the pictures of a folder in their order.
+pub(crate) fn pictures(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    images::pictures(folder).map_err(|kind| match kind {
+        OpenVideoErrorKind::Io(error) => error,
+        other => io::Error::other(other),
+    })
 }
 
 /// Returns the number of bytes in a frame, or an error if it is empty or too large.

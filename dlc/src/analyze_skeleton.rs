@@ -4,11 +4,15 @@ use dlc_io::{
     DataFrame, Precision, RowNames,
     atomic::{AtomicFile, WriteFileError},
     csv, h5,
+    provenance::Provenance,
 };
 use dlc_model::{Bodypart, Bodyparts, ConfigFieldError, PoseTable};
 use dlc_tracking::{YAxis, steps::pairs};
 
-use crate::{FindResultsError, ReadResultsError, Results, results::beside};
+use crate::{
+    FindResultsError, ReadResultsError, ResultDiffersError, Results,
+    results::{State, beside, poses_input, same_numbers, unrecorded},
+};
 
 /// The length and the direction of a bone in each frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,7 +113,7 @@ pub struct SkeletonPaths {
     pub h5: PathBuf,
     /// The same as text, which DeepLabCut writes when asked.
     pub csv: PathBuf,
-    /// Whether the `.h5` was there already and nothing was done.
+    /// Whether the `.h5` was there already, as it is asked for, and nothing was done.
     pub already_analyzed: bool,
 }
 
@@ -122,8 +126,9 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// Returns an error when the video was not analysed, when the skeleton does not fit its poses, or
-    /// when the results cannot be written. Then none of them is there.
+    /// Returns an error when the video was not analysed, when there are results of other poses or of
+    /// another skeleton, when the skeleton does not fit the poses, or when the results cannot be
+    /// written. Then none of them is there, or those that were.
     pub fn analyze_skeleton(
         &self,
         video: impl AsRef<Path>,
@@ -135,13 +140,22 @@ impl Results {
             csv: beside(&found, "_skeleton.csv"),
             already_analyzed: true,
         };
-        if paths.h5.is_file() && !self.overwrites() {
+        self.project().config().check(&["skeleton"])?;
+        let skeleton = &self.project().config().skeleton;
+        let record = Provenance::now()
+            .with_input("poses", poses_input(&found)?)
+            .with_setting("skeleton", skeleton_text(skeleton));
+        let state = self.state(&paths.h5, &record)?;
+        if state == State::Same {
+            return Ok(paths);
+        }
+        let poses = self.analyzed(video.as_ref(), filtered)?.predictions.poses;
+        let table = data_frame(&bones(&poses, skeleton)?);
+        if state == State::Unrecorded {
+            check_same(&paths.h5, &table)?;
             return Ok(paths);
         }
         paths.already_analyzed = false;
-        let poses = self.analyzed(video.as_ref(), filtered)?.predictions.poses;
-        self.project().config().check(&["skeleton"])?;
-        let table = data_frame(&bones(&poses, &self.project().config().skeleton)?);
         let mut files = self.guard(video.as_ref(), &found).batch();
         files.stage(&paths.csv, |file: &mut AtomicFile| {
             csv::write_data_frame(file, &table)
@@ -149,8 +163,27 @@ impl Results {
         files.stage(&paths.h5, |file: &mut AtomicFile| {
             h5::write_data_frame(file, &table)
         })?;
+        record.stage(&mut files, &paths.h5)?;
         files.commit()?;
         Ok(paths)
+    }
+}
+
+/// Returns the bones, as the names of their columns.
+pub(crate) fn skeleton_text(skeleton: &[(Bodypart, Bodypart)]) -> String {
+    let bones: Vec<String> = skeleton.iter().map(|(a, b)| format!("{a}_{b}")).collect();
+    bones.join(", ")
+}
+
+/// Makes sure that bones without a record are those that are asked for.
+fn check_same(path: &Path, wanted: &DataFrame) -> Result<(), AnalyzeSkeletonError> {
+    let there = h5::Reader::new(path).data_frame();
+    let there = there.map_err(ReadResultsError::from)?;
+    let is_same = there.columns() == wanted.columns()
+        && same_numbers(there.rows().flatten(), wanted.rows().flatten());
+    match is_same {
+        true => Ok(()),
+        false => Err(unrecorded(path, "other numbers").into()),
     }
 }
 
@@ -189,6 +222,9 @@ pub enum AnalyzeSkeletonError {
     /// A field of `config.yaml` is wrong.
     #[error("cannot use config.yaml")]
     Config(#[from] ConfigFieldError),
+    /// The results that are there were made otherwise.
+    #[error(transparent)]
+    Differs(#[from] ResultDiffersError),
     /// The skeleton does not fit them.
     #[error(transparent)]
     Skeleton(#[from] SkeletonError),

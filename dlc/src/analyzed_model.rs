@@ -43,6 +43,14 @@ impl AnalyzedModel {
         }
     }
 
+    /// Returns the name of results of DeepLabCut before 2.1, where it is another one.
+    pub(crate) fn legacy_scorer(&self) -> Option<String> {
+        let Self::OfProject(model) = self else {
+            return None;
+        };
+        Some(model.scorer.legacy()).filter(|legacy| *legacy != self.scorer())
+    }
+
     /// Returns the file with the weights, or what the names of a checkpoint's files begin with.
     pub fn snapshot_path(&self) -> &Path {
         match self {

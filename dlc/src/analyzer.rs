@@ -1,6 +1,8 @@
 mod boxes;
 mod evaluate;
+mod existing;
 mod images;
+mod provenance;
 
 use std::{
     io,
@@ -24,6 +26,7 @@ use dlc_io::{
         ExportedModel, ExportedWeights, ModelRequest, OpenProjectError, Project,
         ReadExportedModelError, ResolveModelError, ResolvedModel,
     },
+    provenance::{Input, Provenance},
     tensorflow::{self, ReadCheckpointError},
     torch::{self, ReadSnapshotError},
     video::{self, OpenVideoError},
@@ -33,13 +36,15 @@ use dlc_model::{
     ReadFrameError, VideoInfo, Weights,
 };
 
+use self::existing::Existing;
+pub(crate) use self::provenance::crop_text;
 pub use self::{
     evaluate::{EvaluateNetworkError, EvaluationReport, evaluate_network},
     images::{AnalyzeImagesError, ImageReport},
 };
 use crate::{
     AnalyzeOptions, AnalyzedModel, BatchSizeError, OutputPaths, PoseMemoryError, Progress,
-    VideoReport, analyzed_model,
+    ResultDiffersError, VideoReport, analyzed_model,
     batches::{self, Plan, RunError, is_absent},
 };
 
@@ -55,6 +60,8 @@ pub struct Analyzer<'a> {
     /// The same in pictures, where DeepLabCut asks the project's configuration alone.
     image_num_outputs: NonZeroUsize,
     model: AnalyzedModel,
+    /// The files of its weights.
+    model_inputs: Vec<(&'static str, Input)>,
     estimator: PoseEstimator,
     options: AnalyzeOptions<'a>,
 }
@@ -172,6 +179,7 @@ impl<'a> Analyzer<'a> {
                 .unwrap_or(NonZeroUsize::MIN)
         };
         let of_model = of_project.num_outputs.or(model.num_outputs());
+        let model_inputs = provenance::model_inputs(&model)?;
         Ok(Self {
             crop: of_project.crop,
             batch_size: match follows {
@@ -184,6 +192,7 @@ impl<'a> Analyzer<'a> {
             },
             image_num_outputs: asked(of_project.num_outputs),
             model,
+            model_inputs,
             estimator,
             options,
         })
@@ -206,10 +215,14 @@ impl<'a> Analyzer<'a> {
 
     /// Estimates the poses in a video, or in a folder of images, and writes the results.
     ///
+    /// What is analysed already ([`Self::is_analyzed`]) is read and not analysed again. Of several
+    /// videos, make sure first that each has results of its own ([`check_videos`](crate::check_videos)).
+    ///
     /// # Errors
     ///
-    /// Returns an error when the video cannot be read to its end, when the network fails, or when
-    /// a result cannot be written. Then none of the results is there.
+    /// Returns an error when there are results that were made otherwise, when the video cannot be read
+    /// to its end, when the network fails, or when a result cannot be written. Then none of the results
+    /// is there, or those that were.
     pub fn analyze(&mut self, video: impl AsRef<Path>) -> Result<VideoReport, AnalyzeVideoError> {
         let mut on_progress = self.options.on_progress.take();
         let result = self.analyze_while(video, |progress| {
@@ -266,12 +279,13 @@ impl<'a> Analyzer<'a> {
         let scorer = self.model.scorer();
         let destination = self.options.destination.as_deref();
         let outputs = OutputPaths::new(video, &scorer, destination);
-        if outputs.exist() && !self.options.overwrite {
-            return Ok(self.report(outputs, None));
+        if let Some(existing) = self.existing(video)? {
+            return Ok(self.report_of(existing));
         }
         let (start, clock) = (seconds_since_1970(), Instant::now());
         let source = video::open(video)?;
         let info = source.info();
+        let record = self.provenance_of_video(existing::video_input(video)?.with_info(info));
         outputs.check_folder()?;
         let crop = self.crop.map(|crop| crop.fit(info.width, info.height));
         let crop = crop.transpose()?;
@@ -318,10 +332,11 @@ impl<'a> Analyzer<'a> {
             analyzed: plan.crop,
             bodyparts: poses.bodyparts(),
         };
-        write(&outputs, &poses, &metadata)?;
+        write(&outputs, &poses, &metadata, record)?;
         Ok(VideoReport {
             crop: crop.map(|_| plan.crop),
-            ..self.report(outputs, Some((&poses, clock.elapsed())))
+            duration: clock.elapsed(),
+            ..self.report(outputs, &poses)
         })
     }
 
@@ -334,23 +349,32 @@ impl<'a> Analyzer<'a> {
         }
     }
 
-    fn report(&self, outputs: OutputPaths, done: Option<(&PoseTable, Duration)>) -> VideoReport {
-        let rows = || done.into_iter().flat_map(|(poses, _)| poses.rows());
-        let missing = rows()
-            .enumerate()
-            .filter(|(_, row)| row.iter().all(|k| k.is_missing()));
-        let absent = rows().enumerate().filter(|(_, row)| is_absent(row));
+    /// Reports an analysis, as done now and in no time.
+    fn report(&self, outputs: OutputPaths, poses: &PoseTable) -> VideoReport {
+        let rows = || poses.rows().enumerate();
+        let missing = rows().filter(|(_, row)| row.iter().all(|k| k.is_missing()));
+        let absent = rows().filter(|(_, row)| is_absent(row));
         VideoReport {
             scorer: self.model.scorer(),
             outputs,
-            already_analyzed: done.is_none(),
+            already_analyzed: false,
+            without_record: false,
             crop: None,
-            frame_count: rows().count(),
+            frame_count: poses.len(),
             missing_frames: missing.map(|(index, _)| index).collect(),
             frames_without_animal: absent.map(|(index, _)| index).collect(),
-            mean_likelihood: mean_likelihood(done.map(|(poses, _)| poses)),
+            mean_likelihood: mean_likelihood(poses),
             device: self.estimator.device().to_owned(),
-            duration: done.map_or(Duration::ZERO, |(_, duration)| duration),
+            duration: Duration::ZERO,
+        }
+    }
+
+    fn report_of(&self, existing: Existing) -> VideoReport {
+        VideoReport {
+            already_analyzed: true,
+            without_record: existing.without_record,
+            crop: existing.crop,
+            ..self.report(existing.outputs, &existing.poses)
         }
     }
 }
@@ -396,6 +420,7 @@ fn write(
     outputs: &OutputPaths,
     poses: &PoseTable,
     metadata: &Metadata<'_>,
+    record: Provenance,
 ) -> Result<(), WriteFileError> {
     let precision = precision(metadata.engine, poses);
     let mut files = atomic::Batch::new();
@@ -409,6 +434,7 @@ fn write(
     files.stage(&outputs.h5, |file: &mut AtomicFile| {
         h5::write(file, poses, metadata.scorer, precision)
     })?;
+    record.stage(&mut files, &outputs.h5)?;
     files.commit()
 }
 
@@ -434,9 +460,8 @@ struct OfProject {
     clippy::cast_precision_loss,
     reason = "a video has far fewer than 2^52 keypoints"
 )]
-fn mean_likelihood(poses: Option<&PoseTable>) -> f64 {
-    let rows = poses.into_iter().flat_map(PoseTable::rows);
-    let keypoints = rows.filter(|row| !is_absent(row)).flatten();
+fn mean_likelihood(poses: &PoseTable) -> f64 {
+    let keypoints = poses.rows().filter(|row| !is_absent(row)).flatten();
     let likelihoods = keypoints.map(|keypoint| keypoint.likelihood);
     let likelihoods = likelihoods.filter(|likelihood| !likelihood.is_nan());
     let (sum, count) = likelihoods.fold((0.0, 0_usize), |(sum, n), value| (sum + value, n + 1));
@@ -474,6 +499,14 @@ pub enum OpenAnalyzerError {
         snapshot: PathBuf,
         /// The reason.
         source: LoadNetworkError,
+    },
+    /// The files with the weights cannot be read once more.
+    #[error("could not read {}", snapshot.display())]
+    Fingerprint {
+        /// The snapshot.
+        snapshot: PathBuf,
+        /// The reason.
+        source: io::Error,
     },
     /// A top-down model has no detector.
     #[error("the top-down model in {} has no snapshot of its detector (snapshot-detector-….pt), and no box follows the animal instead", folder.display())]
@@ -523,6 +556,12 @@ pub enum AnalyzeVideoErrorKind {
     /// The video cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenVideoError),
+    /// The video cannot be compared with that of the results.
+    #[error("could not read")]
+    Fingerprint(#[source] io::Error),
+    /// There are results that were made otherwise.
+    #[error(transparent)]
+    Differs(#[from] ResultDiffersError),
     /// The video cannot be read to its end.
     #[error(transparent)]
     Read(ReadFrameError),

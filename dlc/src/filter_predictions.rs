@@ -4,6 +4,7 @@ use dlc_io::{
     Predictions,
     atomic::{self, AtomicFile, WriteFileError},
     csv, h5,
+    provenance::Provenance,
 };
 use dlc_model::{Keypoint, OptionError, PoseTable};
 use dlc_tracking::{
@@ -13,7 +14,10 @@ use dlc_tracking::{
     time::Timeline,
 };
 
-use crate::{ReadResultsError, Results, results::beside};
+use crate::{
+    ReadResultsError, ResultDiffersError, Results,
+    results::{State, beside, poses_input, same_numbers, unrecorded},
+};
 
 /// How poses are filtered (`filtertype`).
 ///
@@ -141,6 +145,38 @@ impl Filter {
         }
     }
 
+    /// Returns the record of what it is.
+    fn record(&self) -> Provenance {
+        let record = Provenance::now();
+        match *self {
+            Self::Median { window, edges } => {
+                let edges = match edges {
+                    MedianEdges::Zeros => "zeros",
+                    MedianEdges::Reflect => "reflect",
+                };
+                let record = record.with_setting("filtertype", "median");
+                let record = record.with_setting("windowlength", window);
+                record.with_setting("edges", edges)
+            }
+            Self::Spline { max_gap } => {
+                let record = record.with_setting("filtertype", "spline");
+                record.with_setting("windowlength", max_gap)
+            }
+            Self::Kalman { p_bound, smoother } => {
+                let record = record.with_setting("filtertype", "kalman");
+                let record = record.with_setting("p_bound", p_bound);
+                let Kalman {
+                    position_error,
+                    acceleration,
+                    fill_missing,
+                } = smoother;
+                let record = record.with_setting("position_error", position_error.get());
+                let record = record.with_setting("acceleration", acceleration.get());
+                record.with_setting("fill_missing", fill_missing)
+            }
+        }
+    }
+
     /// Returns how many zeros stand before the first frame, and behind the last.
     fn padding(&self) -> usize {
         match self {
@@ -218,7 +254,7 @@ pub struct FilteredPaths {
     pub h5: PathBuf,
     /// `{video}{scorer}_filtered.csv`.
     pub csv: PathBuf,
-    /// Whether the `.h5` was there already and nothing was done.
+    /// Whether the `.h5` was there already, as it is asked for, and nothing was done.
     pub already_filtered: bool,
 }
 
@@ -226,13 +262,13 @@ impl Results {
     /// Filters the poses in a video and writes `{video}{scorer}_filtered.h5` and `.csv`, as
     /// `deeplabcut.filterpredictions`.
     ///
-    /// What was filtered already stays, unless the results are told to
-    /// [overwrite](Self::with_overwrite).
+    /// What was filtered already, of these poses and by this filter, stays.
     ///
     /// # Errors
     ///
-    /// Returns an error when the video was not analysed, when its poses cannot be read or filtered,
-    /// or when the results cannot be written. Then none of them is there.
+    /// Returns an error when the video was not analysed, when it was filtered otherwise, when its poses
+    /// cannot be read or filtered, or when the results cannot be written. Then none of them is there, or
+    /// those that were.
     pub fn filter_predictions(
         &self,
         video: impl AsRef<Path>,
@@ -240,33 +276,56 @@ impl Results {
     ) -> Result<FilteredPaths, FilterPredictionsError> {
         filter.check()?;
         let video = video.as_ref();
-        if let (Ok(h5), false) = (self.find(video, true), self.overwrites()) {
-            return Ok(FilteredPaths {
-                csv: beside(&h5, ".csv"),
-                h5,
-                already_filtered: true,
-            });
-        }
-        let analyzed = self.analyzed(video, false)?;
-        let mut predictions = analyzed.predictions;
-        filter.apply(&mut predictions.poses)?;
-        let paths = FilteredPaths {
-            h5: beside(&analyzed.path, "_filtered.h5"),
-            csv: beside(&analyzed.path, "_filtered.csv"),
-            already_filtered: false,
+        let source = self.find(video, false).map_err(ReadResultsError::from)?;
+        let record = filter.record().with_input("poses", poses_input(&source)?);
+        let there = self.find(video, true);
+        let h5 = there.unwrap_or_else(|_| beside(&source, "_filtered.h5"));
+        let state = self.state(&h5, &record)?;
+        let mut paths = FilteredPaths {
+            csv: beside(&h5, ".csv"),
+            h5,
+            already_filtered: state == State::Same,
         };
-        write(
-            &paths,
-            &predictions,
-            self.guard(video, &analyzed.path).batch(),
-        )?;
+        if paths.already_filtered {
+            return Ok(paths);
+        }
+        let mut predictions = self.analyzed(video, false)?.predictions;
+        filter.apply(&mut predictions.poses)?;
+        if state == State::Unrecorded {
+            check_same(&paths.h5, &predictions)?;
+            paths.already_filtered = true;
+            return Ok(paths);
+        }
+        if self.overwrites() {
+            paths.h5 = beside(&source, "_filtered.h5");
+            paths.csv = beside(&source, "_filtered.csv");
+        }
+        let files = self.guard(video, &source).batch();
+        write(&paths, &predictions, record, files)?;
         Ok(paths)
+    }
+}
+
+/// Makes sure that filtered poses without a record are those that are asked for.
+fn check_same(h5: &Path, wanted: &Predictions) -> Result<(), FilterPredictionsError> {
+    let there = h5::read(h5).map_err(ReadResultsError::from)?;
+    let (there, here) = (&there.poses, &wanted.poses);
+    let numbers = |poses: &PoseTable| -> Vec<f64> {
+        let keypoints = poses.rows().flatten();
+        keypoints.flat_map(|k| [k.x, k.y, k.likelihood]).collect()
+    };
+    let is_same =
+        there.bodyparts() == here.bodyparts() && same_numbers(&numbers(there), &numbers(here));
+    match is_same {
+        true => Ok(()),
+        false => Err(unrecorded(h5, "other numbers").into()),
     }
 }
 
 fn write(
     paths: &FilteredPaths,
     predictions: &Predictions,
+    record: Provenance,
     mut files: atomic::Batch,
 ) -> Result<(), WriteFileError> {
     let Predictions {
@@ -280,6 +339,7 @@ fn write(
     files.stage(&paths.h5, |file: &mut AtomicFile| {
         h5::write(file, poses, scorer, *precision)
     })?;
+    record.stage(&mut files, &paths.h5)?;
     files.commit()
 }
 
@@ -311,6 +371,9 @@ pub enum FilterPredictionsError {
     /// The poses in the video cannot be had.
     #[error(transparent)]
     Results(#[from] ReadResultsError),
+    /// The poses were filtered otherwise.
+    #[error(transparent)]
+    Differs(#[from] ResultDiffersError),
     /// The filter cannot be applied.
     #[error(transparent)]
     Filter(#[from] FilterError),

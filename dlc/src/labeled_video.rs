@@ -12,14 +12,21 @@ use dlc_io::{
     color::{Color, Colormap, ParseColorError, ParseColormapError},
     labeled_video::{LabelOptions, Labeler},
     pickle::{self, Value},
-    picture, regular_file,
+    picture,
+    provenance::{Input, Provenance},
+    regular_file,
     video::{self, OpenVideoError, VideoCodec, VideoWriter, WriteVideoError},
 };
 use dlc_model::{
     Bodypart, ConfigFieldError, Crop, CropError, Frame, OptionError, ReadFrameError, VideoInfo,
 };
 
-use crate::{ReadResultsError, Results, results::beside};
+use crate::{
+    ReadResultsError, ResultDiffersError, Results,
+    analyze_skeleton::skeleton_text,
+    analyzer::crop_text,
+    results::{State, beside, is_of_another_file, poses_input, unrecorded},
+};
 
 /// How a labelled video is made, under DeepLabCut's names.
 ///
@@ -65,13 +72,16 @@ pub struct LabeledVideoOptions {
 pub struct LabeledVideo {
     /// The file: `{video}{scorer}_p{pcutoff in percent}_labeled.mp4`.
     pub path: PathBuf,
-    /// Whether it was there already and nothing was done.
+    /// Whether it was there already, as it is asked for, and nothing was done.
     pub already_created: bool,
     /// Frames in it.
     pub frame_count: usize,
     /// Indices of the frames that could not be decoded. The frame before them stands in their place,
     /// so that the video keeps its time.
     pub missing_frames: Vec<usize>,
+    /// Whether another file was analysed than the video that is labelled, as the record of the poses
+    /// tells. It may show the same, e.g., in another format.
+    pub of_another_file: bool,
 }
 
 impl LabeledVideoOptions {
@@ -91,16 +101,17 @@ impl LabeledVideoOptions {
 impl Results {
     /// Draws the poses in a video into it, as `deeplabcut.create_labeled_video` in its fast mode.
     ///
-    /// The file lies beside the `.h5` with the poses. What is there already stays, unless the
-    /// results are told to [overwrite](Self::with_overwrite). Colours, the size of dots and the
+    /// The file lies beside the `.h5` with the poses. What is there already, made of the same video and
+    /// poses and with the same options, stays. Colours, the size of dots and the
     /// skeleton are those of `config.yaml`; where the frames were cropped tells `_meta.pickle`, and
     /// without it they were not.
     ///
     /// # Errors
     ///
-    /// Returns an error when an option cannot mean anything, when the video was not analysed, when a
-    /// file cannot be read, when the video has more or fewer frames than rows of poses, when
-    /// `config.yaml` names an unknown colour, or when the video cannot be written. Then there is none.
+    /// Returns an error when an option cannot mean anything, when the video was not analysed, when it was
+    /// labelled otherwise (also when it is not known how, as with DeepLabCut's), when a file cannot be
+    /// read, when the video has more or fewer frames than rows of poses, when `config.yaml` names an
+    /// unknown colour, or when the video cannot be written. Then there is none.
     pub fn create_labeled_video(
         &self,
         video: impl AsRef<Path>,
@@ -116,19 +127,29 @@ impl Results {
             OptionError::bodyparts("displayedbodyparts", displayed, poses.bodyparts())?;
         }
         let path = beside(&found, &format!("_p{}_labeled.mp4", percent(pcutoff)));
-        if path.is_file() && !self.overwrites() {
-            return Ok(LabeledVideo {
-                path,
-                already_created: true,
-                frame_count: 0,
-                missing_frames: Vec::new(),
-            });
-        }
         let guard = self.guard(video, &found);
         guard.check(&path, FileKind::Video)?;
         let mut frames = video::open(video)?;
         let info = frames.info();
         let crop = self.crop_of(video, info)?;
+        let input = Input::of_video(video).map_err(|source| ReadResultsError::Fingerprint {
+            path: video.into(),
+            source,
+        })?;
+        let of_another_file = is_of_another_file(&found, &input);
+        let record = self.label_record(input, &found, crop, pcutoff, options)?;
+        match self.state(&path, &record)? {
+            // Single frames are made again, with the same dots.
+            State::Same if options.save_frames.is_none() => {
+                let there = self.there(video, path, options.filtered)?;
+                return Ok(LabeledVideo {
+                    of_another_file,
+                    ..there
+                });
+            }
+            State::Unrecorded => return Err(unrecorded(&path, "other dots, perhaps").into()),
+            State::Same | State::Missing => {}
+        }
         let labeler = self.labeler(video, info.frame_count, crop, pcutoff, options)?;
         if let Some(folder) = &options.save_frames {
             fs::create_dir_all(folder).map_err(|source| CreateLabeledVideoError::Folder {
@@ -155,13 +176,67 @@ impl Results {
         }
         missing_frames.extend(next..info.frame_count);
         output.repeat(info.frame_count.saturating_sub(next))?;
-        output.video.finish()?;
+        let mut files = output.guard.batch();
+        output.video.stage(&mut files)?;
+        record.stage(&mut files, &path)?;
+        files.commit()?;
         Ok(LabeledVideo {
             path,
             already_created: false,
             frame_count: next.max(info.frame_count),
             missing_frames,
+            of_another_file,
         })
+    }
+
+    /// Reports a video that is there. The frames that are missing in it have no poses.
+    fn there(
+        &self,
+        video: &Path,
+        path: PathBuf,
+        filtered: bool,
+    ) -> Result<LabeledVideo, CreateLabeledVideoError> {
+        let poses = self.analyzed(video, filtered)?.predictions.poses;
+        let is_missing = |frame: &usize| poses.row(*frame).iter().all(|k| k.is_missing());
+        Ok(LabeledVideo {
+            frame_count: video::probe(&path)?.info.frame_count,
+            path,
+            already_created: true,
+            missing_frames: (0..poses.len()).filter(is_missing).collect(),
+            of_another_file: false,
+        })
+    }
+
+    /// Returns the record of a labelled video.
+    fn label_record(
+        &self,
+        video: Input,
+        h5: &Path,
+        crop: Crop,
+        pcutoff: f64,
+        options: &LabeledVideoOptions,
+    ) -> Result<Provenance, CreateLabeledVideoError> {
+        let config = self.project().config();
+        let skeleton = options.draw_skeleton.then_some(config);
+        let names = |parts: &Vec<Bodypart>| {
+            let names: Vec<&str> = parts.iter().map(Bodypart::as_str).collect();
+            names.join(", ")
+        };
+        let parts = options.displayedbodyparts.as_ref().map(names);
+        Ok(Provenance::now()
+            .with_input("video", video)
+            .with_input("poses", poses_input(h5)?)
+            .with_setting("pcutoff", pcutoff)
+            .with_setting("colormap", &config.colormap)
+            .with_setting("dotsize", config.dotsize)
+            .with_choice("skeleton", skeleton.map(|c| skeleton_text(&c.skeleton)))
+            .with_choice("skeleton_color", skeleton.map(|c| &c.skeleton_color))
+            .with_setting("trailpoints", options.trailpoints)
+            .with_setting("displayedbodyparts", parts.as_deref().unwrap_or("all"))
+            .with_setting("displaycropped", options.displaycropped)
+            .with_setting("crop", crop_text(crop))
+            .with_setting("codec", format!("{:?}", options.codec).to_lowercase())
+            .with_choice("outputframerate", options.outputframerate))
     }
 
     /// Checks the fields of `config.yaml` that a labelled video needs.
@@ -310,6 +385,9 @@ pub enum CreateLabeledVideoError {
     /// There is not one row of poses for each frame.
     #[error(transparent)]
     Counts(#[from] UnequalCountsError),
+    /// The video was labelled otherwise.
+    #[error(transparent)]
+    Differs(#[from] ResultDiffersError),
     /// `_meta.pickle` cannot be read.
     #[error("could not read {}", path.display())]
     Metadata {
@@ -347,7 +425,8 @@ pub enum CreateLabeledVideoError {
         /// The reason.
         source: io::Error,
     },
-    /// A single frame cannot be written, or the video may not replace what is there.
+    /// A single frame or the record of the video cannot be written, or the video may not replace what
+    /// is there.
     #[error(transparent)]
     Frame(#[from] dlc_io::atomic::WriteFileError),
     /// The video cannot be written.

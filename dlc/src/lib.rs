@@ -49,6 +49,7 @@ mod register_model;
 mod registered_model;
 mod report;
 mod repositories;
+mod result_differs;
 mod results;
 mod session_report;
 
@@ -59,7 +60,7 @@ pub use dlc_schema as schema;
 pub use dlc_tracking as tracking;
 
 pub use self::{
-    analyze::{ImagesError, VideoOutcome, analyze_images, analyze_videos},
+    analyze::{AnalyzeVideosError, ImagesError, VideoOutcome, analyze_images, analyze_videos},
     analyze_skeleton::{AnalyzeSkeletonError, Bone, SkeletonError, SkeletonPaths, bones},
     analyzed_model::AnalyzedModel,
     analyzer::{
@@ -76,7 +77,7 @@ pub use self::{
     },
     labeled_video::{CreateLabeledVideoError, LabeledVideo, LabeledVideoOptions},
     options::{AnalyzeOptions, OnProgress, Progress},
-    outputs::OutputPaths,
+    outputs::{OutputPaths, SameResultsError, SameResultsKind, check_videos},
     plot_trajectories::{ImageType, PlotTrajectoriesError, PlotTrajectoriesOptions},
     predict_session::{
         PlanSessionError, PredictSessionError, PredictSessionOptions, PredictedSession,
@@ -85,8 +86,9 @@ pub use self::{
     predictor::{PredictJobError, RefusedModel, VideoPredictor},
     register_model::{RegisterModelOptions, RegisterProjectError, register_model},
     registered_model::{OpenRegisteredModelError, RegisteredProject},
-    report::VideoReport,
+    report::{PoseWarning, VideoReport},
     repositories::Repositories,
+    result_differs::ResultDiffersError,
     results::{FindResultsError, OpenResultsError, ReadResultsError, Results},
     session_report::{SessionReportError, SessionReportOptions},
 };

@@ -19,6 +19,9 @@ pub struct AnalyzeOptions<'a> {
     /// is mostly 1. The files then have `x2`, `y2`, `likelihood2`, … beside the likeliest keypoint.
     /// One where an animal is followed ([`dynamic`](Self::dynamic)).
     pub num_outputs: Option<usize>,
+    /// How the names of videos in a folder end, e.g., `mp4` (`videotype`), or nothing for those that
+    /// DeepLabCut looks for ([`VIDEO_TYPES`](crate::io::video::VIDEO_TYPES)).
+    pub videotype: Vec<String>,
     /// How the names of pictures in a folder end, e.g., `.jpg` (`frametype`), or `None` for
     /// DeepLabCut's: `.png`; with a PyTorch model also `.jpg` and `.jpeg`.
     pub image_type: Option<String>,
@@ -127,6 +130,13 @@ impl<'a> AnalyzeOptions<'a> {
         self
     }
 
+    /// Sets how the names of videos in a folder end.
+    #[must_use]
+    pub fn with_videotype(mut self, endings: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.videotype = endings.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Sets how the names of pictures in a folder end.
     #[must_use]
     pub fn with_image_type(mut self, ending: impl Into<String>) -> Self {
@@ -219,6 +229,7 @@ impl fmt::Debug for AnalyzeOptions<'_> {
             .field("detector_snapshot_index", &self.detector_snapshot_index)
             .field("batch_size", &self.batch_size)
             .field("num_outputs", &self.num_outputs)
+            .field("videotype", &self.videotype)
             .field("image_type", &self.image_type)
             .field("statistics", &self.statistics)
             .field("precision", &self.precision)

@@ -67,6 +67,9 @@ pub struct PredictedVideo {
 ///     {video}{scorer}_recording.json   the same, as a record of its own
 /// ```
 ///
+/// Videos whose results are there already, made by the same model with the same options, are not analysed
+/// again. Where one's results were made otherwise, nothing is done.
+///
 /// When a video began is told by the options, by the picture file with the same place in its list, or
 /// by the video file itself: the first that is known.
 ///
@@ -117,13 +120,17 @@ pub(crate) fn run(
         let path = path.to_owned();
         move |source| PredictSessionError::Write { path, source }
     };
+    analyzer.set_destination(Some(plan.folder.clone()));
+    // Before anything is written: results that were made otherwise are to stay together.
+    for video in &plan.videos {
+        analyzer.is_analyzed(video)?;
+    }
     fs::create_dir_all(&plan.folder).map_err(write(&plan.folder))?;
     let config = plan.folder.join("dlc_config_file.yaml");
     let content = fs::read(project.config_path()).map_err(write(project.config_path()))?;
     OutputGuard::new()
         .with_input(project.config_path())
         .write(&config, |file| file.write_all(&content))?;
-    analyzer.set_destination(Some(plan.folder.clone()));
     let mut done = Vec::new();
     for (video, start) in plan.videos.iter().zip(&plan.starts) {
         let report = analyzer.analyze_while(video, &mut *on_progress)?;

@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use dlc_io::{
     ReadPosesError,
@@ -6,10 +9,11 @@ use dlc_io::{
     file_names::existing,
     h5,
     project::{ModelRequest, OpenProjectError, Project, ResolveModelError},
+    provenance::{Difference, Input, Provenance},
 };
 use dlc_model::{ConfigFieldError, ScorerName};
 
-use crate::outputs::appended;
+use crate::{ResultDiffersError, SameResultsError, check_videos, outputs::appended};
 
 /// The results of one model of a project, beside its videos or in a folder of their own.
 ///
@@ -22,6 +26,12 @@ use crate::outputs::appended;
 /// | [`create_labeled_video`](Self::create_labeled_video) | the video with dots |
 /// | [`plot_trajectories`](Self::plot_trajectories) | four plots |
 /// | [`write_session_report`](Self::write_session_report) | one HTML file with all of it |
+///
+/// A result that is there stays when it was made of the same poses and with the same options. One that
+/// was made otherwise is an error that says what differs, unless the results are told to
+/// [overwrite](Self::with_overwrite). A record beside each result tells how it was made
+/// ([`Provenance`]); of one without a record, such as DeepLabCut's, the numbers are compared. Plots and
+/// reports take a moment and are always made again, as DeepLabCut does.
 ///
 /// The model itself is not needed, only the name of its results. To compare a model with labels,
 /// there is [`evaluate_network`](crate::evaluate_network).
@@ -80,8 +90,8 @@ impl Results {
         self
     }
 
-    /// Sets whether what is there already is made again. DeepLabCut keeps it, and so does this
-    /// unless told.
+    /// Sets whether what is there already is made again. DeepLabCut keeps it, and so does this unless
+    /// told.
     #[must_use]
     pub fn with_overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
@@ -181,6 +191,34 @@ impl Results {
         guard.with_input(self.project.config_path())
     }
 
+    /// Makes sure that each video has results of its own: [`check_videos`](crate::check_videos) for the
+    /// folder of these results.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names two videos.
+    pub fn check_videos<V: AsRef<Path>>(&self, videos: &[V]) -> Result<(), SameResultsError> {
+        check_videos(videos, self.destination.as_deref())
+    }
+
+    /// Compares a result that may be there with the one that is asked for.
+    pub(crate) fn state(
+        &self,
+        result: &Path,
+        wanted: &Provenance,
+    ) -> Result<State, ResultDiffersError> {
+        if self.overwrite || !result.exists() {
+            return Ok(State::Missing);
+        }
+        match wanted.differences_of(result) {
+            None => Ok(State::Unrecorded),
+            Some(differences) => {
+                ResultDiffersError::check(result, differences)?;
+                Ok(State::Same)
+            }
+        }
+    }
+
     /// Finds and reads the poses in a video.
     pub(crate) fn analyzed(
         &self,
@@ -190,6 +228,60 @@ impl Results {
         let path = self.find(video, filtered)?;
         let predictions = h5::read(&path)?;
         Ok(Analyzed { path, predictions })
+    }
+}
+
+/// Whether a result is there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum State {
+    /// It is to be made.
+    Missing,
+    /// It is there, as it is asked for.
+    Same,
+    /// It is there, and no record tells how it was made: by DeepLabCut, or before there were records.
+    Unrecorded,
+}
+
+/// Returns the difference of a result that is there without a record.
+pub(crate) fn unrecorded(result: &Path, here: &str) -> ResultDiffersError {
+    let differences = vec![Difference::new("how it was made", "not recorded", here)];
+    ResultDiffersError::new(result, differences)
+}
+
+/// Takes the fingerprint of the poses that a result is made of.
+pub(crate) fn poses_input(h5: &Path) -> Result<Input, ReadResultsError> {
+    Input::of_file(h5).map_err(|source| ReadResultsError::Fingerprint {
+        path: h5.into(),
+        source,
+    })
+}
+
+/// Returns whether poses have a record that tells of another file than this video. It may show the same,
+/// e.g., in another format.
+pub(crate) fn is_of_another_file(h5: &Path, video: &Input) -> bool {
+    let record = Provenance::read(Provenance::path_beside(h5)).ok();
+    let analyzed = record
+        .as_ref()
+        .and_then(|record| record.inputs.get("video"));
+    analyzed.is_some_and(|analyzed| analyzed.fingerprint != video.fingerprint)
+}
+
+/// How far numbers of a file may be from those that are computed now, in their own unit: files of 32
+/// bits are rounded.
+const SAME: f64 = 1e-2;
+
+/// Returns whether all numbers are the same but for rounding; missing ones are the same.
+pub(crate) fn same_numbers<'a>(
+    there: impl IntoIterator<Item = &'a f64>,
+    here: impl IntoIterator<Item = &'a f64>,
+) -> bool {
+    let (mut there, mut here) = (there.into_iter(), here.into_iter());
+    loop {
+        match (there.next(), here.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if (a - b).abs() <= SAME || a.is_nan() && b.is_nan() => {}
+            _ => return false,
+        }
     }
 }
 
@@ -244,4 +336,12 @@ pub enum ReadResultsError {
     /// The file cannot be read.
     #[error(transparent)]
     Read(#[from] ReadPosesError),
+    /// The bytes of the file, or of the video, cannot be read.
+    #[error("could not read {}", path.display())]
+    Fingerprint {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
 }

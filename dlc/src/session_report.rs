@@ -6,6 +6,7 @@ use std::{
 
 use dlc_io::{
     atomic::{FileKind, OutputGuard, WriteFileError},
+    provenance::{Input, Provenance},
     session_report::{BodypartSummary, SessionReport, VideoSection},
     video::{self, FrameSelection},
 };
@@ -13,8 +14,10 @@ use dlc_model::{ConfigFieldError, FrameTimes, OptionError};
 
 use crate::{
     CreateLabeledVideoError, LabeledVideoOptions, PlotTrajectoriesError, PlotTrajectoriesOptions,
-    ReadResultsError, Results, labeled_video::percent, plot_trajectories::PLOT_FIELDS,
-    results::beside,
+    ReadResultsError, Results, SameResultsError,
+    labeled_video::percent,
+    plot_trajectories::PLOT_FIELDS,
+    results::{beside, poses_input},
 };
 
 /// What a report of a session shows.
@@ -60,12 +63,12 @@ impl SessionReportOptions {
 
 impl Results {
     /// Writes one HTML file with all that there is to see of a session: how sure the network was,
-    /// labelled frames, plots, and labelled videos where they were made.
+    /// labelled frames, plots, and labelled videos where they were made of these poses.
     ///
     /// # Errors
     ///
-    /// Returns an error when a video was not analysed or cannot be decoded, when it has more or fewer
-    /// frames than rows of poses, when `config.yaml` names
+    /// Returns an error when two videos share their results, when a video was not analysed or cannot be
+    /// decoded, when it has more or fewer frames than rows of poses, when `config.yaml` names
     /// an unknown colour, or when the file cannot be written.
     pub fn write_session_report<V: AsRef<Path>>(
         &self,
@@ -76,6 +79,7 @@ impl Results {
         self.check_label_config(&options.labeled)?;
         self.check(options.labeled.pcutoff, &PLOT_FIELDS)?;
         let videos: Vec<V> = videos.into_iter().collect();
+        self.check_videos(&videos)?;
         let guard = self.check_report(path.as_ref(), &videos, options)?;
         let sections = videos.iter();
         let sections = sections.map(|video| self.section(video.as_ref(), options));
@@ -159,7 +163,8 @@ impl Results {
             &analyzed.path,
             &format!("_p{}_labeled.mp4", percent(pcutoff)),
         );
-        let facts = [
+        let is_old = is_of_others(&made, path, &analyzed.path)?;
+        let mut facts = vec![
             ("scorer", analyzed.predictions.scorer.clone()),
             ("poses", file_name(&analyzed.path)),
             ("rows", poses.len().to_string()),
@@ -169,16 +174,26 @@ impl Results {
             ("duration", duration(times.as_ref(), info.frame_count)),
             ("pcutoff", pcutoff.to_string()),
         ];
+        if is_old {
+            let text = "left out: made of other poses, or of another video";
+            facts.push(("labelled video", text.into()));
+        }
         let uneven = times.clone().filter(|times| !times.is_even());
         let figures = self.figures(poses, &plots, uneven)?;
         Ok(VideoSection {
             name: file_name(path),
-            facts: facts.map(|(name, value)| (name.into(), value)).into(),
+            facts: facts
+                .into_iter()
+                .map(|(name, value)| (name.into(), value))
+                .collect(),
             bodyparts: BodypartSummary::of(poses, pcutoff),
             frames: shown,
             frame_times: times,
             figures: figures.map(|(name, figure)| (name.into(), figure)).into(),
-            labeled_video: small_file(&made, options.max_video_bytes),
+            labeled_video: match is_old {
+                true => None,
+                false => small_file(&made, options.max_video_bytes),
+            },
         })
     }
 }
@@ -200,6 +215,23 @@ fn rate(times: Option<&FrameTimes>) -> String {
 fn duration(times: Option<&FrameTimes>, frame_count: usize) -> String {
     let duration_s = times.map(|times| times.time_s(frame_count));
     duration_s.map_or("unknown".into(), |duration_s| format!("{duration_s:.3} s"))
+}
+
+/// Returns whether a labelled video shows other poses than these, or another video. One without a record
+/// is taken for theirs.
+fn is_of_others(labeled: &Path, video: &Path, h5: &Path) -> Result<bool, ReadResultsError> {
+    let frames = Input::of_video(video).map_err(|source| ReadResultsError::Fingerprint {
+        path: video.into(),
+        source,
+    })?;
+    let wanted = Provenance::now()
+        .with_input("video", frames)
+        .with_input("poses", poses_input(h5)?);
+    let record = Provenance::path_beside(labeled);
+    Ok(match Provenance::read(&record) {
+        Ok(there) => !there.differences_of_inputs(&wanted).is_empty(),
+        Err(_) => record.exists(),
+    })
 }
 
 fn file_name(path: &Path) -> String {
@@ -230,6 +262,9 @@ pub enum SessionReportError {
     /// The poses in a video cannot be had.
     #[error(transparent)]
     Results(#[from] ReadResultsError),
+    /// Two videos would have the same results.
+    #[error(transparent)]
+    SameResults(#[from] SameResultsError),
     /// Frames cannot be read or labelled.
     #[error(transparent)]
     Frames(#[from] CreateLabeledVideoError),

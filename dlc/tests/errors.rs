@@ -11,7 +11,7 @@ use std::{
 };
 
 use dlc::{
-    AnalyzeOptions, OpenAnalyzerError, analyze_videos,
+    AnalyzeOptions, AnalyzeVideosError, OpenAnalyzerError, analyze_videos,
     infer::{DeviceChoice, EstimatorOptions, PoseEstimator},
     io::{
         Limits,
@@ -105,11 +105,13 @@ fn assert_says(text: &str, words: &[&str]) {
 
 #[test]
 fn no_such_config() {
-    let videos: [&str; 0] = [];
     let options = AnalyzeOptions::default();
-    let error = analyze_videos("nowhere/config.yaml", videos, 1, 0, options).unwrap_err();
+    let error = analyze_videos("nowhere/config.yaml", ["x.avi"], 1, 0, options).unwrap_err();
 
-    assert!(matches!(error, OpenAnalyzerError::Project(_)));
+    assert!(matches!(
+        error,
+        AnalyzeVideosError::Open(OpenAnalyzerError::Project(_))
+    ));
     assert_says(&chain(&error), &["nowhere/config.yaml", "No such file"]);
 }
 

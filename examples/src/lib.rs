@@ -21,7 +21,8 @@ use dlc::{
     io::{
         CollectedData, Labels, atomic, h5,
         pickle::{self, Value},
-        picture, video,
+        picture,
+        video::{self, CollectVideosError},
     },
     model::{Bodyparts, Crop, Keypoint, PoseTable},
 };
@@ -132,6 +133,23 @@ pub fn print_line(out: &mut impl Write, line: fmt::Arguments<'_>) -> io::Result<
 /// is no reason to stop.
 pub fn complain(error: &anyhow::Error) {
     let _ = writeln!(io::stderr(), "error: {error:#}");
+}
+
+/// Lists the videos that paths stand for, and says where somebody may think of more.
+///
+/// # Errors
+///
+/// As [`video::collect`].
+pub fn collect(
+    paths: &[PathBuf],
+    videotype: &[String],
+) -> Result<Vec<PathBuf>, CollectVideosError> {
+    let videotype: Vec<&str> = videotype.iter().map(String::as_str).collect();
+    let found = video::collect(paths, &videotype)?;
+    for left_out in &found.left_out {
+        let _ = writeln!(io::stderr(), "note: {left_out}");
+    }
+    Ok(found.videos)
 }
 
 /// Returns how a program ends that did what it was asked for, or failed: then it tells why.

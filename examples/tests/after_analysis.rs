@@ -58,6 +58,12 @@ fn poses_are_filtered_once() {
     let output = run("filter_predictions", &again, folder.path()).unwrap();
     assert_eq!(objects(&output)[0]["already_filtered"], true);
 
+    let other = [&again[..], &["--windowlength", "7"]].concat();
+    let output = run("filter_predictions", &other, folder.path()).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("windowlength was 5, now 7"), "{error}");
+
     let even = [&again[..], &["--overwrite", "--windowlength", "4"]].concat();
     let output = run("filter_predictions", &even, folder.path()).unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -175,4 +181,22 @@ fn a_network_is_evaluated_on_pictures_that_it_never_saw() {
         "{table}"
     );
     assert!(len(folder.path(), &report["h5"]) > 1000);
+
+    let again = ["dlc-demo/project", "--json", "--device", "cpu"];
+    let output = run("evaluate_network", &again, folder.path()).unwrap();
+    let report = &objects(&output)[0];
+    assert_eq!(report["already_evaluated"], true);
+    assert!(report["made_before"].as_str().unwrap().ends_with("+00:00"));
+    let text = run("evaluate_network", &again[..1], folder.path()).unwrap();
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(text.contains("already evaluated at 20"), "{text}");
+
+    let config = folder.path().join("dlc-demo/project/config.yaml");
+    let changed = fs::read_to_string(&config).unwrap();
+    let changed = changed.replace("pcutoff: 0.6", "pcutoff: 0.1");
+    fs::write(&config, changed).unwrap();
+    let output = run("evaluate_network", &again, folder.path()).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("pcutoff was 0.6, now 0.1"), "{error}");
 }

@@ -154,6 +154,8 @@ fn what_a_lab_does_by_hand() {
             "{ending}"
         );
     }
+    let again = said(&predict(scorer, &start));
+    assert!(again.contains("100 frames, already analysed"), "{again}");
     let unknown = predict("nobody", &start);
     assert!(
         complaint(&unknown).contains("registered: mouse"),

@@ -94,5 +94,9 @@ fn what_nobody_reads_stops_no_program() {
     // One picture is not there: the program says so, to nobody, and ends as it ends then.
     assert_eq!(child.wait().unwrap().code(), Some(1));
     let files = std::fs::read_dir(folder.path()).unwrap();
-    assert_eq!(files.count(), 3, "the .h5, the .csv and the _meta.pickle");
+    assert_eq!(
+        files.count(),
+        4,
+        "the .h5, the .csv, the _meta.pickle and the record"
+    );
 }

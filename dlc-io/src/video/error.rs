@@ -133,6 +133,17 @@ pub enum OpenVideoErrorKind {
     /// A folder holds no `.png`, `.jpg` or `.jpeg` file that can be read.
     #[error("no pictures in the folder: expected .png, .jpg or .jpeg files")]
     EmptyFolder,
+    /// A folder holds videos, so that it is not one of pictures.
+    #[error(
+        "a folder with {count} videos, such as {name:?}, is no video of pictures: \
+         name the videos, or move them or the pictures elsewhere"
+    )]
+    FolderOfVideos {
+        /// How many there are.
+        count: usize,
+        /// The first of them.
+        name: String,
+    },
     /// A picture of a folder has another size than the first.
     #[error(
         "all pictures of a folder must have one size: expected {} x {} px as the first, \

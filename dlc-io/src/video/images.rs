@@ -83,7 +83,7 @@ impl Source for ImageFolder {
     }
 }
 
-fn pictures(folder: &Path) -> Result<Vec<PathBuf>, OpenVideoErrorKind> {
+pub(super) fn pictures(folder: &Path) -> Result<Vec<PathBuf>, OpenVideoErrorKind> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(OpenVideoErrorKind::Io)? {
         let name = entry.map_err(OpenVideoErrorKind::Io)?.file_name();
@@ -98,7 +98,7 @@ fn pictures(folder: &Path) -> Result<Vec<PathBuf>, OpenVideoErrorKind> {
     Ok(names.iter().map(|name| folder.join(name)).collect())
 }
 
-fn is_picture(name: &Path) -> bool {
+pub(super) fn is_picture(name: &Path) -> bool {
     let hidden = name.to_string_lossy().starts_with('.');
     let extension = name.extension().map(|e| e.to_ascii_lowercase());
     !hidden && extension.is_some_and(|e| EXTENSIONS.iter().any(|known| e == *known))

@@ -10,7 +10,7 @@ use super::{
     ending::Ending,
     ffmpeg::{Encoder, Programs},
 };
-use crate::atomic::{AtomicFile, FileKind, OutputGuard, WriteFileError};
+use crate::atomic::{AtomicFile, Batch, FileKind, OutputGuard, WriteFileError};
 
 /// How a video is compressed.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -144,6 +144,18 @@ impl VideoWriter {
     /// Returns an error when there was no frame, when `ffmpeg` fails, or when the file cannot be
     /// renamed.
     pub fn finish(self) -> Result<(), WriteVideoError> {
+        let (path, mut files) = (self.path.clone(), Batch::new());
+        self.stage(&mut files)?;
+        let kind = |error| WriteVideoError::new(&path, WriteVideoErrorKind::File(error));
+        files.commit().map_err(kind)
+    }
+
+    /// Ends the video, which gets its name together with other files.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there was no frame, or when `ffmpeg` fails.
+    pub fn stage(self, files: &mut Batch) -> Result<(), WriteVideoError> {
         let Self {
             path,
             file,
@@ -153,7 +165,7 @@ impl VideoWriter {
         encoder
             .ok_or(WriteVideoErrorKind::NoFrames)
             .and_then(Encoder::finish)
-            .and_then(|()| file.commit().map_err(WriteVideoErrorKind::File))
+            .and_then(|()| files.add(file).map_err(WriteVideoErrorKind::File))
             .map_err(|kind| WriteVideoError::new(&path, kind))
     }
 }

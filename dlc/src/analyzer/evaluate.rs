@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, BufReader, Write},
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Instant, UNIX_EPOCH},
 };
 
 use dlc_io::{
@@ -14,16 +14,20 @@ use dlc_io::{
     images::ReadImageError,
     pickle::{self, Value},
     project::{OpenProjectError, Project, ResolvedModel},
+    provenance::{Difference, Input, Provenance},
     regular_file,
 };
-use dlc_model::{Bodyparts, ConfigFieldError, Engine, Keypoint, PoseTable, Snapshot};
+use dlc_model::{
+    Bodyparts, ConfigFieldError, Engine, Keypoint, PoseTable, Snapshot, Timestamp, UtcOffset,
+};
 
 use super::{
     AnalyzeImagesError, Analyzer, OpenAnalyzerError,
     images::{ImageWork, convention},
+    provenance::Choices,
 };
 use crate::{
-    AnalyzeOptions, AnalyzedModel, EvaluationErrors,
+    AnalyzeOptions, AnalyzedModel, EvaluationErrors, ResultDiffersError,
     evaluation::{append_tensorflow, field, replace_pytorch, round},
     outputs::check_kinds,
 };
@@ -48,9 +52,11 @@ pub struct EvaluationReport {
     pub results_csv: PathBuf,
     /// The same for all models of the iteration.
     pub combined_csv: PathBuf,
-    /// Whether predictions were there already: then the network did not run, and the tables have no
-    /// line more.
+    /// Whether predictions were there already, of the same pictures, labels and snapshot: then the
+    /// network did not run, and the tables have no line more.
     pub already_evaluated: bool,
+    /// When predictions that were there already were made, where that is known.
+    pub made_before: Option<Timestamp>,
     /// Why pictures could not be read: they do not count.
     pub unreadable: Vec<ReadImageError>,
 }
@@ -64,7 +70,8 @@ pub struct EvaluationReport {
 /// | PyTorch | `{scorer}.h5`, `{scorer}-results.csv` | the same |
 ///
 /// Pictures are not cropped and go one by one. What was evaluated already is read and not predicted
-/// again unless the options say so, as the TensorFlow engine does. Of `options`, those for the model,
+/// again unless the options say so, as the TensorFlow engine does; what was evaluated otherwise is an
+/// error that says what differs. Of `options`, those for the model,
 /// the device, and `overwrite` count.
 ///
 /// DIFFERENCE: one snapshot is evaluated, where DeepLabCut takes `snapshotindex: all` for each.
@@ -96,29 +103,27 @@ impl Analyzer<'_> {
         let labels = in_order(&collected.labels, self.estimator.bodyparts())?;
         let root = project.root();
         let names: Vec<Vec<String>> = collected.images.iter().map(|name| parts(name)).collect();
+        let paths = names.iter().map(|parts| {
+            let path: PathBuf = parts.iter().collect();
+            root.join(path)
+        });
+        let paths: Vec<PathBuf> = paths.collect();
+        let pcutoff = project.config().pcutoff;
+        let record = self.evaluation_record(&files, &paths, pcutoff)?;
         let keeps = model.engine == Engine::TensorFlow && !self.options.overwrite;
         if !(keeps && files.h5.is_file()) {
             check_kinds(&files.h5, &files.results_csv, None)?;
         }
         let earlier = match keeps && files.h5.is_file() {
-            true => Some(predictions(
-                &files.h5,
-                self.estimator.bodyparts(),
-                names.len(),
-            )?),
+            true => Some(self.earlier(&files.h5, &record, &names)?),
             false => None,
         };
+        let made_before = earlier.as_ref().map(|_| made(&files.h5));
         let already_evaluated = earlier.is_some();
         let (poses, unreadable) = match earlier {
             Some(poses) => (poses, Vec::new()),
-            None => {
-                let paths = names
-                    .iter()
-                    .map(|parts| root.join(parts.iter().collect::<PathBuf>()));
-                self.poses_in_images(&paths.collect::<Vec<_>>())?
-            }
+            None => self.poses_in_images(&paths)?,
         };
-        let pcutoff = project.config().pcutoff;
         let errors = |rows: &[usize]| EvaluationErrors::of(&labels, &poses, rows, pcutoff);
         let report = EvaluationReport {
             scorer: model.scorer.to_string(),
@@ -130,6 +135,7 @@ impl Analyzer<'_> {
             results_csv: files.results_csv,
             combined_csv: files.combined_csv,
             already_evaluated,
+            made_before: made_before.flatten(),
             unreadable,
         };
         if !already_evaluated {
@@ -137,9 +143,47 @@ impl Analyzer<'_> {
                 &report,
                 &model,
                 &data_frame(&report.scorer, &model, names, &poses),
+                record,
             )?;
         }
         Ok(report)
+    }
+
+    /// Returns the record of an evaluation.
+    fn evaluation_record(
+        &self,
+        files: &Files,
+        images: &[PathBuf],
+        pcutoff: f64,
+    ) -> Result<Provenance, EvaluateNetworkError> {
+        let there = images.iter().filter(|path| path.is_file()).cloned();
+        let there: Vec<PathBuf> = there.collect();
+        let read = || {
+            let record = self.provenance(&Choices {
+                crop: None,
+                batch_size: 1,
+                num_outputs: 1,
+            });
+            Ok(record
+                .with_input("labels", Input::of_file(&files.labels)?)
+                .with_input("split", Input::of_file(&files.documentation)?)
+                .with_input("images", Input::of_files("labeled-data", &there)?)
+                .with_setting("image_count", images.len())
+                .with_setting("pcutoff", pcutoff))
+        };
+        read().map_err(EvaluateNetworkError::Fingerprint)
+    }
+
+    /// Reads the predictions of an earlier evaluation, when it is the one that is asked for.
+    fn earlier(
+        &self,
+        h5: &Path,
+        record: &Provenance,
+        names: &[Vec<String>],
+    ) -> Result<PoseTable, EvaluateNetworkError> {
+        let differences = record.differences_of(h5).unwrap_or_default();
+        ResultDiffersError::check(h5, differences)?;
+        predictions(h5, self.estimator.bodyparts(), names)
     }
 
     /// Estimates the poses in pictures as they are, one by one: no crop, one keypoint of each body part.
@@ -158,6 +202,7 @@ impl Analyzer<'_> {
 
 /// Where the files of an evaluation lie.
 struct Files {
+    labels: PathBuf,
     documentation: PathBuf,
     h5: PathBuf,
     results_csv: PathBuf,
@@ -183,6 +228,7 @@ impl Files {
         };
         let above = folder.parent().unwrap_or(Path::new(""));
         Ok(Self {
+            labels: labels_path(project)?,
             documentation: project.root().join(documentation),
             combined_csv: above.join("CombinedEvaluation-results.csv"),
             h5: folder.join(h5),
@@ -192,11 +238,26 @@ impl Files {
 }
 
 fn collected_data(project: &Project) -> Result<CollectedData, EvaluateNetworkError> {
+    Ok(h5::Reader::new(labels_path(project)?).collected_data()?)
+}
+
+fn labels_path(project: &Project) -> Result<PathBuf, EvaluateNetworkError> {
     let folder = project.training_set_folder();
     let folder = folder.ok_or(EvaluateNetworkError::NoIteration)?;
     let name = format!("CollectedData_{}.h5", project.config().scorer);
-    let path = project.root().join(folder).join(name);
-    Ok(h5::Reader::new(path).collected_data()?)
+    Ok(project.root().join(folder).join(name))
+}
+
+/// Returns when a result was made, as its record tells, or else the disk.
+fn made(h5: &Path) -> Option<Timestamp> {
+    let record = Provenance::read(Provenance::path_beside(h5));
+    record.map(|record| record.made).ok().or_else(|| {
+        let changed = fs::metadata(h5).ok()?.modified().ok()?;
+        let since = changed.duration_since(UNIX_EPOCH).ok()?;
+        let seconds = i64::try_from(since.as_secs()).ok()?;
+        let nanoseconds = seconds.checked_mul(1_000_000_000)?;
+        Some(Timestamp::from_unix_ns(nanoseconds, UtcOffset::UTC))
+    })
 }
 
 /// Returns the labels of one animal in the order of a model's body parts; those that nobody labelled
@@ -225,17 +286,25 @@ fn reordered(poses: &PoseTable, bodyparts: &Bodyparts) -> PoseTable {
 fn predictions(
     path: &Path,
     bodyparts: &Bodyparts,
-    rows: usize,
+    names: &[Vec<String>],
 ) -> Result<PoseTable, EvaluateNetworkError> {
-    let found = h5::Reader::new(path).images()?.poses;
-    match found.len() == rows {
-        true => Ok(reordered(&found, bodyparts)),
-        false => Err(EvaluateNetworkError::Rows {
+    let found = h5::Reader::new(path).images()?;
+    if found.images.len() != names.len() {
+        return Err(EvaluateNetworkError::Rows {
             path: path.into(),
-            expected: rows,
-            found: found.len(),
-        }),
+            expected: names.len(),
+            found: found.images.len(),
+        });
     }
+    let other = found.images.iter().zip(names);
+    if let Some((there, here)) = other
+        .into_iter()
+        .find(|(there, here)| parts(there) != **here)
+    {
+        let differences = vec![Difference::new("images", there, here.join("/"))];
+        return Err(ResultDiffersError::new(path, differences).into());
+    }
+    Ok(reordered(&found.poses, bodyparts))
 }
 
 /// Which rows of the labels trained a model, and which did not.
@@ -348,6 +417,7 @@ fn write(
     report: &EvaluationReport,
     model: &ResolvedModel,
     frame: &DataFrame,
+    record: Provenance,
 ) -> Result<(), EvaluateNetworkError> {
     let folder = report.h5.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder).map_err(|source| EvaluateNetworkError::Folder {
@@ -380,6 +450,7 @@ fn write(
     files.stage(&report.h5, |file: &mut AtomicFile| {
         h5::write_data_frame(file, frame)
     })?;
+    record.stage(&mut files, &report.h5)?;
     Ok(files.commit()?)
 }
 
@@ -452,6 +523,12 @@ pub enum EvaluateNetworkError {
     /// The labels are those of several animals.
     #[error("the labels are of several animals: expected one")]
     SeveralAnimals,
+    /// Labels or pictures cannot be compared with those of an earlier evaluation.
+    #[error("could not read labels or labelled pictures")]
+    Fingerprint(#[source] io::Error),
+    /// An earlier evaluation was another one.
+    #[error(transparent)]
+    Differs(#[from] ResultDiffersError),
     /// An earlier evaluation was of other pictures.
     #[error("{}: expected a row for each of {expected} labelled pictures, found {found}", path.display())]
     Rows {

@@ -1,6 +1,7 @@
 use std::{
+    collections::BTreeSet,
     ffi::OsString,
-    io,
+    fs, io,
     ops::ControlFlow,
     path::{Component, Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -15,15 +16,16 @@ use dlc_io::{
     images::{self, Convention, ReadImageError},
     metadata::ImageMetadata,
     pickle,
+    provenance::{Difference, Input, Provenance},
 };
 use dlc_model::{
     ConfigFieldError, Crop, CropError, Engine, Frame, FrameSource, PoseTable, ReadFrameError,
     VideoInfo,
 };
 
-use super::{Analyzer, mean_likelihood, precision, seconds_since_1970};
+use super::{Analyzer, mean_likelihood, precision, provenance::Choices, seconds_since_1970};
 use crate::{
-    BatchSizeError, PoseMemoryError, Progress,
+    BatchSizeError, PoseMemoryError, PoseWarning, Progress, ResultDiffersError,
     batches::{self, Plan, RunError},
     outputs::{appended, check_folder_of, check_kinds},
 };
@@ -40,8 +42,12 @@ pub struct ImageReport {
     pub csv: PathBuf,
     /// How they were made; a TensorFlow model's analysis has that.
     pub meta: Option<PathBuf>,
-    /// Whether the files were there already and nothing was done.
+    /// Whether the files were there already, made of the same pictures and with the same options, and
+    /// nothing was done. The numbers below are then those of the files.
     pub already_analyzed: bool,
+    /// Whether the files that were there have no record of how they were made: they are DeepLabCut's
+    /// own, or of a version of this crate without records.
+    pub without_record: bool,
     /// Pictures: the rows of the files.
     pub image_count: usize,
     /// Why pictures could not be read: their rows are NaN.
@@ -54,7 +60,15 @@ pub struct ImageReport {
     pub duration: Duration,
 }
 
+impl ImageReport {
+    /// Returns what somebody should look at before the poses are used.
+    pub fn warnings(&self) -> Vec<PoseWarning> {
+        PoseWarning::of(self.mean_likelihood)
+    }
+}
+
 /// The names of the files of an analysis.
+#[derive(Clone)]
 struct Outputs {
     h5: PathBuf,
     csv: PathBuf,
@@ -82,11 +96,12 @@ impl Analyzer<'_> {
     /// NaN and stands in the report; DeepLabCut's TensorFlow engine stops at either. Rows are sorted;
     /// DeepLabCut's PyTorch engine takes a folder in the order in which the disk lists it. Results
     /// that are there already are kept, unless the options say otherwise; DeepLabCut's PyTorch
-    /// engine replaces them.
+    /// engine replaces them. A picture that is named twice is analysed once.
     ///
     /// # Errors
     ///
-    /// Returns an error when a box is to follow the animal, when there are no pictures, when the crop does not lie in one, when the
+    /// Returns an error when a box is to follow the animal, when there are no pictures, when there are
+    /// results of others or with other options, when the crop does not lie in one, when the
     /// network fails, or when a result cannot be written. Then none of the results is there.
     pub fn analyze_images<P: AsRef<Path>>(
         &mut self,
@@ -100,9 +115,9 @@ impl Analyzer<'_> {
         let images = row_names(self.model.engine(), &paths)?;
         let scorer = self.model.scorer();
         let outputs = self.image_outputs(&paths, &scorer);
-        if outputs.exist() && !self.options.overwrite {
-            let duration = Duration::ZERO;
-            return Ok(self.image_report(outputs, None, Vec::new(), duration));
+        let record = self.image_provenance(&paths)?;
+        if let Some(report) = self.existing_images(&paths, &outputs, &record)? {
+            return Ok(report);
         }
         check_kinds(&outputs.h5, &outputs.csv, outputs.meta.as_ref())?;
         check_folder_of(&outputs.h5).map_err(|source| AnalyzeImagesError::Destination {
@@ -119,9 +134,68 @@ impl Analyzer<'_> {
             poses,
         };
         let metadata = self.image_metadata(&predictions, &work, start, clock)?;
-        write(&outputs, &predictions, metadata.as_ref())?;
-        let duration = clock.elapsed();
-        Ok(self.image_report(outputs, Some(&predictions.poses), work.unreadable, duration))
+        write(&outputs, &predictions, metadata.as_ref(), record)?;
+        Ok(ImageReport {
+            duration: clock.elapsed(),
+            ..self.image_report(outputs, &predictions.poses, work.unreadable)
+        })
+    }
+
+    /// Returns the record of the analysis of pictures. Those that are not there are not in it.
+    fn image_provenance(&self, paths: &[PathBuf]) -> Result<Provenance, AnalyzeImagesError> {
+        let there = paths.iter().filter(|path| path.is_file()).cloned();
+        let there: Vec<PathBuf> = there.collect();
+        let folder = paths[0].parent().unwrap_or(Path::new(""));
+        let images = Input::of_files(folder, &there);
+        let images = images.map_err(|source| AnalyzeImagesError::Fingerprint {
+            folder: folder.into(),
+            source,
+        })?;
+        let record = self.provenance(&Choices {
+            crop: self.image_crop(),
+            batch_size: self.image_batch_size(),
+            num_outputs: self.image_num_outputs.get(),
+        });
+        let record = record.with_setting("image_count", paths.len());
+        Ok(record.with_input("images", images))
+    }
+
+    /// Returns what is known of results that are there, and are those that are asked for.
+    fn existing_images(
+        &self,
+        paths: &[PathBuf],
+        outputs: &Outputs,
+        record: &Provenance,
+    ) -> Result<Option<ImageReport>, AnalyzeImagesError> {
+        if self.options.overwrite || !outputs.h5.exists() {
+            return Ok(None);
+        }
+        let recorded = record.differences_of(&outputs.h5);
+        let without_record = recorded.is_none();
+        ResultDiffersError::check(&outputs.h5, recorded.unwrap_or_default())?;
+        let found = match h5::read_images(&outputs.h5) {
+            Ok(found) => found,
+            Err(error) => {
+                let reason = format!("not readable ({error})");
+                let differences = vec![Difference::new("poses", reason, "asked for")];
+                return Err(ResultDiffersError::new(&outputs.h5, differences).into());
+            }
+        };
+        if without_record && found.images != row_names(self.model.engine(), paths)? {
+            let count = |images: usize| format!("{images} pictures");
+            let (there, here) = (found.images.len(), paths.len());
+            let differences = match there == here {
+                true => Difference::new("images", "others", count(here)),
+                false => Difference::new("images", count(there), count(here)),
+            };
+            return Err(ResultDiffersError::new(&outputs.h5, vec![differences]).into());
+        }
+        let unreadable = ImageWork::sort(paths, convention(self.model.engine())).unreadable;
+        Ok(Some(ImageReport {
+            already_analyzed: true,
+            without_record,
+            ..self.image_report(outputs.clone(), &found.poses, unreadable)
+        }))
     }
 
     fn image_paths<P: AsRef<Path>>(
@@ -150,6 +224,9 @@ impl Analyzer<'_> {
             let endings = endings.into_iter().map(String::from).collect();
             return Err(AnalyzeImagesError::NoImages { endings });
         }
+        // A picture that is named twice, perhaps by its folder, is one row.
+        let mut seen = BTreeSet::new();
+        paths.retain(|path| seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
         Ok(paths)
     }
 
@@ -281,32 +358,26 @@ impl Analyzer<'_> {
         Ok(Some(metadata.to_pickle()))
     }
 
+    /// Reports an analysis, as done now and in no time.
     fn image_report(
         &self,
         outputs: Outputs,
-        poses: Option<&PoseTable>,
+        poses: &PoseTable,
         unreadable: Vec<ReadImageError>,
-        duration: Duration,
     ) -> ImageReport {
         ImageReport {
             scorer: self.model.scorer(),
             h5: outputs.h5,
             csv: outputs.csv,
             meta: outputs.meta,
-            already_analyzed: poses.is_none(),
-            image_count: poses.map_or(0, PoseTable::len),
+            already_analyzed: false,
+            without_record: false,
+            image_count: poses.len(),
             unreadable,
             mean_likelihood: mean_likelihood(poses),
             device: self.estimator.device().to_owned(),
-            duration,
+            duration: Duration::ZERO,
         }
-    }
-}
-
-impl Outputs {
-    fn exist(&self) -> bool {
-        let meta = self.meta.as_ref();
-        self.h5.exists() && self.csv.exists() && meta.is_none_or(|meta| meta.exists())
     }
 }
 
@@ -415,6 +486,7 @@ fn write(
     outputs: &Outputs,
     predictions: &ImagePredictions,
     metadata: Option<&pickle::Value>,
+    record: Provenance,
 ) -> Result<(), WriteFileError> {
     let mut files = atomic::Batch::new();
     if let (Some(path), Some(metadata)) = (&outputs.meta, metadata) {
@@ -429,6 +501,7 @@ fn write(
     files.stage(&outputs.h5, |file: &mut AtomicFile| {
         h5::write_images(file, predictions)
     })?;
+    record.stage(&mut files, &outputs.h5)?;
     files.commit()
 }
 
@@ -461,6 +534,17 @@ pub enum AnalyzeImagesError {
         /// The reason.
         source: io::Error,
     },
+    /// The pictures cannot be compared with those of the results.
+    #[error("could not read the pictures in {}", folder.display())]
+    Fingerprint {
+        /// The folder of the first one.
+        folder: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// There are results that were made otherwise.
+    #[error(transparent)]
+    Differs(#[from] ResultDiffersError),
     /// The crop does not lie in a picture.
     #[error("could not crop {}", image.display())]
     Crop {

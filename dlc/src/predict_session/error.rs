@@ -7,7 +7,7 @@ use dlc_io::{
 use dlc_model::Timestamp;
 use dlc_schema::{FindModelError, StoreError};
 
-use crate::{AnalyzeVideoError, OpenRegisteredModelError};
+use crate::{AnalyzeVideoError, OpenRegisteredModelError, SameResultsError};
 
 /// An error returned when a session could not be predicted.
 #[derive(Debug, thiserror::Error)]
@@ -56,8 +56,8 @@ pub enum PlanSessionError {
     #[error("there is no video")]
     NoVideo,
     /// Two videos would have the same results.
-    #[error("the results of {} and {} would have the same names", .0[0].display(), .0[1].display())]
-    SameStem([PathBuf; 2]),
+    #[error(transparent)]
+    SameResults(#[from] SameResultsError),
     /// Neither picture files nor the caller name the session.
     #[error("the session has no name: there are no picture files, and no basename is given")]
     NoBasename,

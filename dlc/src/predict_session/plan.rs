@@ -4,6 +4,7 @@ use dlc_io::{scanimage, video};
 use dlc_model::Timestamp;
 
 use super::{PlanSessionError, PredictSessionOptions};
+use crate::check_videos;
 
 /// Where the moment of a video's first frame is known from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,7 +42,6 @@ impl SessionPlan {
         options: &PredictSessionOptions<'_>,
     ) -> Result<Self, PlanSessionError> {
         let first = videos.first().ok_or(PlanSessionError::NoVideo)?;
-        check_stems(videos)?;
         let is_odd = |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_str().is_none());
         if let Some(odd) = videos.iter().chain(tifs).find(is_odd) {
             return Err(PlanSessionError::NotUnicode(odd.clone()));
@@ -60,6 +60,8 @@ impl SessionPlan {
             .as_deref()
             .or(beside)
             .unwrap_or(Path::new(""));
+        let folder = parent.join(format!("dlc_{basename}"));
+        check_videos(videos, Some(&folder))?;
         let starts = starts(videos, tifs, options)?;
         for (pair, videos) in starts.windows(2).zip(videos.windows(2)) {
             if pair[1].0.unix_ns() <= pair[0].0.unix_ns() {
@@ -71,20 +73,10 @@ impl SessionPlan {
         }
         Ok(Self {
             videos: videos.to_vec(),
-            folder: parent.join(format!("dlc_{basename}")),
+            folder,
             starts,
         })
     }
-}
-
-fn check_stems(videos: &[PathBuf]) -> Result<(), PlanSessionError> {
-    for (place, video) in videos.iter().enumerate() {
-        let same = |other: &&PathBuf| other.file_stem() == video.file_stem();
-        if let Some(other) = videos[..place].iter().find(same) {
-            return Err(PlanSessionError::SameStem([other.clone(), video.clone()]));
-        }
-    }
-    Ok(())
 }
 
 /// Returns the name that picture files share: `94557-imaging` of `94557-imaging_00001.tif`.
