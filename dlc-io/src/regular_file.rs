@@ -93,7 +93,8 @@ fn name(found: FileType) -> &'static str {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{os::unix::net::UnixListener, process::Command};
 
