@@ -9,8 +9,8 @@ use crate::VideoInfo;
 /// or a tick of the container's clock, whichever is more, and at most a quarter of the distance of two
 /// frames. The rate of the header may always be off by a tick of 2 ms or less.
 ///
-/// A millisecond, because Matroska, `WebM` and FLV round to it, and copies of their frames in MP4 keep
-/// what was rounded. So 29.97 frames/s in Matroska are even, and one frame that a camera dropped makes a
+/// A millisecond, because MKV and FLV files round to it, and copies of their frames in MP4 files keep
+/// what was rounded. So 29.97 frames/s in an MKV file are even, and one frame that a camera dropped makes a
 /// video uneven.
 ///
 /// # Examples

@@ -5,7 +5,7 @@ use std::{
 
 use dlc_model::CropError;
 
-use super::{MAX_FRAMES, MAX_SIDE, ending::Ending};
+use super::{MAX_FRAMES, MAX_SIDE};
 
 /// An error returned when a video or a folder of pictures cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -52,14 +52,12 @@ pub enum OpenVideoErrorKind {
         message: String,
     },
     /// `ffmpeg` or `ffprobe` ended without an answer, e.g., because it was killed.
-    #[error("{program:?} ended without an answer: {}", Ending(status, message))]
+    #[error("{program:?} ended without an answer: {ending}")]
     ProgramEnded {
         /// The name or path of the program.
         program: String,
-        /// Its exit status or the signal that ended it.
-        status: String,
-        /// The last lines that it printed.
-        message: String,
+        /// Its exit status or the signal that ended it, the last lines that it printed, and the remedy.
+        ending: String,
     },
     /// `ffmpeg` or `ffprobe` hangs. It was killed.
     #[error(

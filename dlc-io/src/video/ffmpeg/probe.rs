@@ -68,7 +68,7 @@ impl Probe {
             return Err(OpenVideoErrorKind::NotVideo { message });
         }
         if !status.success() || answer.lines == 0 {
-            return Err(programs.ended(&programs.ffprobe, status, words.into_message()));
+            return Err(programs.ended(&programs.ffprobe, status, words));
         }
         let missing_bytes = extent::missing_bytes(path).map_err(OpenVideoErrorKind::Io)?;
         answer.check_complete(missing_bytes)?;

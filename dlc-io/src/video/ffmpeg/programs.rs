@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use super::child::{Child, read_within};
-use crate::video::OpenVideoErrorKind;
+use super::child::{Child, LastWords, read_within};
+use crate::video::{OpenVideoErrorKind, ending::Ending};
 
 const FFMPEG: &str = "DLC_FFMPEG";
 const FFPROBE: &str = "DLC_FFPROBE";
@@ -78,7 +78,7 @@ impl Programs {
         let text = text.ok_or_else(|| self.stalled(&self.ffmpeg))?;
         match child.wait() {
             (status, _) if status.success() => Ok(passthrough(&String::from_utf8_lossy(&text))),
-            (status, words) => Err(self.ended(&self.ffmpeg, status, words.into_message())),
+            (status, words) => Err(self.ended(&self.ffmpeg, status, words)),
         }
     }
 
@@ -87,12 +87,11 @@ impl Programs {
         &self,
         program: &OsString,
         status: ExitStatus,
-        message: String,
+        words: LastWords,
     ) -> OpenVideoErrorKind {
         OpenVideoErrorKind::ProgramEnded {
             program: program.to_string_lossy().into_owned(),
-            status: status.to_string(),
-            message,
+            ending: Ending(&status.to_string(), &words.into_message()).to_string(),
         }
     }
 
