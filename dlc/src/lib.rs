@@ -83,7 +83,7 @@ pub use self::{
     register_model::{RegisterModelOptions, RegisterProjectError, register_model},
     registered_model::{OpenRegisteredModelError, RegisteredProject},
     report::VideoReport,
-    repositories::Repositories,
+    repositories::{Repositories, StoredFilesError, stored_files, stored_videos},
     results::{FindResultsError, OpenResultsError, ReadResultsError, Results},
     session_report::{SessionReportError, SessionReportOptions},
 };

@@ -25,6 +25,8 @@ pub struct SessionPlan {
     pub folder: PathBuf,
     /// The moment of each video's first frame, and where it is known from.
     pub starts: Vec<(Timestamp, StartSource)>,
+    /// Whether other moments in results that are there already are replaced.
+    pub replace_starts: bool,
 }
 
 impl SessionPlan {
@@ -69,11 +71,12 @@ impl SessionPlan {
             videos: videos.to_vec(),
             folder: parent.join(format!("dlc_{basename}")),
             starts,
+            replace_starts: options.replace_starts,
         })
     }
 }
 
-fn check_stems(videos: &[PathBuf]) -> Result<(), PlanSessionError> {
+pub(crate) fn check_stems(videos: &[PathBuf]) -> Result<(), PlanSessionError> {
     for (place, video) in videos.iter().enumerate() {
         let same = |other: &&PathBuf| other.file_stem() == video.file_stem();
         if let Some(other) = videos[..place].iter().find(same) {
