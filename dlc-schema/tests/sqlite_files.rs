@@ -202,9 +202,9 @@ fn an_older_file_is_brought_up_to_date_by_who_writes_alone() {
 /// How a process learns which file it looks at.
 const LOOKED_AT: &str = "DLC_SCHEMA_TEST_LOOK";
 
-/// Runs `look` below as a user who may read the file and not change it, nor anything beside it.
+/// Runs `look` below as a user who may read the file and not change it, with rights of the folder.
 #[cfg(unix)]
-fn look_without_rights(path: &Path) -> Option<std::process::Output> {
+fn look_without_rights(path: &Path, rights: u32) -> Option<std::process::Output> {
     use std::os::unix::{fs::PermissionsExt, process::CommandExt};
 
     let folder = path.parent().expect("a folder");
@@ -214,7 +214,7 @@ fn look_without_rights(path: &Path) -> Option<std::process::Output> {
     for entry in fs::read_dir(folder).expect("it can be read") {
         set(&entry.expect("an entry").path(), 0o444);
     }
-    set(folder, 0o555);
+    set(folder, rights);
     // Where this program lies, the other user may see nothing.
     let place = tempfile::tempdir().expect("a folder");
     let program = place.path().join("look");
@@ -265,12 +265,17 @@ fn a_store_in_a_folder_that_cannot_be_written_can_be_looked_at() {
         .unwrap();
 
     // While somebody has it open, the last changes are in the log beside it ...
-    let while_open = look_without_rights(&path);
+    let while_open = look_without_rights(&path, 0o555);
     drop(store);
-    // ... and afterwards there is none.
+    // ... and afterwards there is none. Who may write beside the file leaves nothing there either.
     let before = state(&path);
-    let alone = look_without_rights(&path);
-    for output in [while_open, alone] {
+    let alone = [0o555, 0o777].map(|rights| look_without_rights(&path, rights));
+    let names = |state: &[(OsString, Vec<u8>, SystemTime)]| -> Vec<OsString> {
+        state.iter().map(|(name, ..)| name.clone()).collect()
+    };
+    assert_eq!(names(&state(&path)), names(&before));
+    assert_eq!(state(&path), before);
+    for output in [while_open].into_iter().chain(alone) {
         let Some(output) = output else {
             println!("skipped: no other user can be taken");
             return;
@@ -279,7 +284,6 @@ fn a_store_in_a_folder_that_cannot_be_written_can_be_looked_at() {
         assert!(output.status.success(), "{said}");
         assert_eq!(said.matches("1 parts").count(), 3, "{said}");
     }
-    assert_eq!(state(&path), before);
 }
 
 #[test]

@@ -13,11 +13,7 @@ const STATEMENTS: usize = 256;
 
 /// Opens a connection that may change the file, which is there.
 pub(super) fn to_write(path: &Path, options: SqliteOptions) -> Result<Connection, Kind> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
-    match connection.is_readonly("main")? {
-        true => Err(Kind::ReadOnly),
-        false => Ok(connection),
-    }
+    connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)
 }
 
 /// Opens a connection to a file that is not there.
@@ -29,31 +25,30 @@ pub(super) fn to_new(path: &Path, options: SqliteOptions) -> Result<Connection, 
 /// Opens a connection that changes nothing and leaves nothing beside the file.
 pub(super) fn to_read(path: &Path, options: SqliteOptions) -> Result<Connection, Kind> {
     // Where it may, SQLite keeps a log beside the file while it is open, and takes it away again.
-    match looks(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options) {
-        Ok(connection) if !connection.is_readonly("main")? => return Ok(connection),
-        Err(error) if !is_permission(&error) => return Err(error),
-        _ => {}
+    match to_write(path, options).and_then(looked) {
+        Err(Kind::ReadOnly) => {}
+        Err(error) if is_permission(&error) => {}
+        opened => return opened,
     }
+    let only = OpenFlags::SQLITE_OPEN_READ_ONLY;
     match has_log(path)? {
-        true => looks(path, OpenFlags::SQLITE_OPEN_READ_ONLY, options).map_err(|error| {
-            match is_permission(&error) {
+        true => connect(path, only, options)
+            .and_then(looked)
+            .map_err(|error| match is_permission(&error) {
                 true => Kind::UnreadableLog,
                 false => error,
-            }
-        }),
+            }),
         // Nobody has it open, and without a log nothing is to be written beside it.
-        false => looks(
-            &immutable(path),
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
-            options,
-        ),
+        false => {
+            let uri = OpenFlags::SQLITE_OPEN_URI;
+            connect(&immutable(path), only | uri, options).and_then(looked)
+        }
     }
 }
 
-fn looks(path: &Path, flags: OpenFlags, options: SqliteOptions) -> Result<Connection, Kind> {
-    let connection = connect(path, flags, options)?;
+/// Looks for the first time: SQLite says only then what it may not do.
+fn looked(connection: Connection) -> Result<Connection, Kind> {
     connection.pragma_update(None, "query_only", true)?;
-    // SQLite says only now what it may not do.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(connection)
 }
@@ -93,6 +88,11 @@ fn immutable(path: &Path) -> PathBuf {
 fn connect(path: &Path, flags: OpenFlags, options: SqliteOptions) -> Result<Connection, Kind> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    // Before it looks into the file, and writes beside it what it then cannot take away.
+    let is_to_write = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
+    if is_to_write && connection.is_readonly("main")? {
+        return Err(Kind::ReadOnly);
+    }
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // A file may come from anybody: its schema must not do more than hold rows.
