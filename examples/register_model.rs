@@ -24,7 +24,7 @@ use anyhow::Result;
 use clap::Parser;
 use dlc::{
     RegisterModelOptions,
-    io::project::ModelRequest,
+    io::project::{ModelRequest, Project},
     model::SnapshotIndex,
     register_model,
     schema::{
@@ -81,17 +81,19 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
-    let store = create_store(&arguments.store)?;
-    let registrar = Registrar::open_or_found(&*store, arguments.user.parse()?)?;
-    for (name, path) in arguments.repository {
-        registrar.add(&local_repository(name, path)?)?;
-    }
     let model = ModelRequest {
         shuffle: arguments.shuffle,
         trainingset_index: arguments.trainingset_index,
         snapshot_index: arguments.snapshot_index,
         ..ModelRequest::default()
     };
+    // A store is made for a model that is there.
+    Project::open(&arguments.config)?.resolve(&model)?;
+    let store = create_store(&arguments.store)?;
+    let registrar = Registrar::open_or_found(&*store, arguments.user.parse()?)?;
+    for (name, path) in arguments.repository {
+        registrar.add(&local_repository(name, path)?)?;
+    }
     let options = RegisterModelOptions::default()
         .with_description(arguments.description)
         .with_forced(arguments.forced);

@@ -250,7 +250,7 @@ fn a_schema_that_is_not_ours_is_refused_by_table_and_column() {
             "RENAME TABLE `~jobs` TO jobs",
             "RENAME TABLE jobs TO `~jobs`"
         ),
-        "table `~jobs` is missing"
+        "table `~jobs` is missing: the tables are to be declared first"
     );
     assert_eq!(
         refused(

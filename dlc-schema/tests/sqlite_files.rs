@@ -147,7 +147,7 @@ fn whoever_only_looks_changes_nothing() {
 
     let store = SqliteStore::open_read_only(&path).unwrap();
     let parts = store.rows(&Query::of(&TRACKED_BODY_PART)).unwrap();
-    assert_eq!(parts, [part.clone()]);
+    assert_eq!(parts, [part]);
     let error = store
         .write(|rows| rows.insert(&TRACKED_BODY_PART, &Row::new().with("body_part", "ear")))
         .unwrap_err();

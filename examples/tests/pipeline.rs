@@ -425,6 +425,14 @@ fn whoever_reads_makes_no_store_and_changes_no_file() {
             );
         }
     }
+    // Nor does a model that is not there make one.
+    let absent = ["absent.yaml", "mouse", "--store", "absent.sqlite"];
+    let absent = at("register_model", &absent).unwrap();
+    assert!(
+        complaint(&absent).contains("absent.yaml"),
+        "{}",
+        complaint(&absent)
+    );
     assert_eq!(listed(), before);
     assert_eq!(fs::read(folder.path().join("empty.txt")).unwrap(), b"");
     assert_eq!(fs::read(folder.path().join("notes.txt")).unwrap(), b"notes");
