@@ -6,7 +6,7 @@
 //!
 //! Everything lies in that folder afterwards: `pipeline.sqlite`, the bundled project, the files of a
 //! microscope and a camera as a lab has them, `dlc_94557/` with DeepLabCut's files, and
-//! `tracking.svg`, the path in mm.
+//! `tracking.svg`, the path in mm. Run again, it finds all of that and draws the path anew.
 //!
 //! The same tables in DataJoint's layout: `--store mysql://user:password@host/schema`.
 
@@ -27,21 +27,20 @@ use dlc::{
     model::{BodypartAliases, UtcOffset},
     register_model,
     schema::{
-        Apparatus, ApparatusGeometry, ArenaGeometry, Dataset, DatasetType, DlcTrackingType,
-        ExperimentType, FileType, PhysicalFile, Query, Recording, RecordingApparatus,
-        RecordingData, RecordingDlc, RecordingKey, Registrar, Repository, RepositoryType, Session,
-        Shutdown, Store, StoreExt, TrackingOpenField, TrackingParamsRow,
+        ApparatusGeometry, ArenaGeometry, DatasetRegistration, Query, RecordingDlc, RecordingKey,
+        RecordingRegistration, Registrar, Shutdown, Store, StoreExt, TrackingOpenField,
+        TrackingParamsRow, add_recording,
         jobs::{Event, Observer, Source, Status, Worker, WorkerOptions},
         make::{PredictionMake, Predictor, TrackingMake},
         map_recording,
-        name::{DatasetName, DatasetTypeName},
         tables::TRACKING_OPEN_FIELD,
     },
+    stored_files, stored_videos,
     tracking::{Pipeline, Registry},
 };
 use examples::{
     exit_code, print_line, say,
-    store::{open_store, user_of_this_machine},
+    store::{create_store, local_repository, user_of_this_machine},
     unpack,
 };
 use tiff::{
@@ -72,7 +71,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let out = fs::canonicalize(&arguments.out)?;
     let file = out.join("pipeline.sqlite");
     let place = arguments.store.clone();
-    let store = open_store(&place.unwrap_or_else(|| file.to_string_lossy().into_owned()))?;
+    let store = create_store(&place.unwrap_or_else(|| file.to_string_lossy().into_owned()))?;
 
     register(&*store, &out)?;
     let recording = record(&*store, &out)?;
@@ -84,31 +83,22 @@ fn run(arguments: &Arguments) -> Result<()> {
 /// What an administrator does once: repositories, a model, a method, parameters, an arena.
 fn register(store: &dyn Store, out: &Path) -> Result<()> {
     say!("1. register")?;
-    let registrar = Registrar::found(store, user_of_this_machine().parse()?)?;
-    registrar.add(&Repository {
-        name: "here".parse()?,
-        repository_type: RepositoryType::Local,
-        path: out.to_string_lossy().into_owned(),
-    })?;
+    let registrar = Registrar::open_or_found(store, user_of_this_machine().parse()?)?;
+    registrar.add(&local_repository("here".parse()?, out.into())?)?;
     let project = unpack(&out.join("project"))?;
     let options = RegisterModelOptions::default().with_description("a mouse in a box, from above");
     let model = ModelRequest::shuffle(1);
-    let registered = register_model(
-        &registrar,
-        &project.config,
-        &model,
-        "mouse".parse()?,
-        &options,
-    )?;
-    say!(
-        "   model mouse, {} body parts",
-        registered.new_body_parts.len()
-    )?;
+    let name = "mouse".parse()?;
+    let registered = register_model(&registrar, &project.config, &model, name, &options)?;
+    match registered.was_there {
+        true => say!("   model mouse is there already")?,
+        false => say!(
+            "   model mouse, {} body parts",
+            registered.new_body_parts.len()
+        )?,
+    }
 
     let (registry, aliases) = (Registry::standard(), BodypartAliases::default());
-    registrar.add(&DlcTrackingType {
-        name: "openfield".parse()?,
-    })?;
     let two_ears: Pipeline = serde_json::from_str(
         r#"{
             "function_to_invoke": "two_point_left_right",
@@ -121,22 +111,15 @@ fn register(store: &dyn Store, out: &Path) -> Result<()> {
             }
         }"#,
     )?;
-    let ears = "position between the ears, head at right angles to them";
-    registrar.add_method(
+    let (ears, about) = (
         "2points".parse()?,
-        ears,
-        &two_ears,
-        "openfield".parse()?,
-        &registry,
-    )?;
-    registrar.allow_method(
-        &"mouse".parse()?,
-        &"2points".parse()?,
-        "",
-        &registry,
-        &aliases,
-    )?;
-    registrar.add(&TrackingParamsRow {
+        "position between the ears, head at right angles to them",
+    );
+    let openfield = "openfield".parse()?;
+    registrar.add_method(ears, about, &two_ears, openfield, &registry)?;
+    let (mouse, ears) = ("mouse".parse()?, "2points".parse()?);
+    registrar.allow_method(&mouse, &ears, "", &registry, &aliases)?;
+    registrar.add_tracking_params(&TrackingParamsRow {
         id: "A".parse()?,
         sigma_tracking: 1.0,
         sigma_speed: 1.5,
@@ -144,101 +127,61 @@ fn register(store: &dyn Store, out: &Path) -> Result<()> {
         rotate: false,
         hash: String::new(),
     })?;
-    registrar.add(&Apparatus {
-        name: "Square80".parse()?,
-        note: String::new(),
-    })?;
-    registrar.add(&ApparatusGeometry {
+    let square = ApparatusGeometry {
         apparatus: "Square80".parse()?,
         geometry: ArenaGeometry::Square,
         x_mm: Some(800.0),
         y_mm: Some(800.0),
         radius_mm: None,
         wall_height_mm: None,
-    })?;
+    };
+    registrar.add_arena("", &square)?;
     Ok(())
 }
 
 /// What an acquisition leaves behind: pictures of a microscope, a video of a camera, and their rows.
 fn record(store: &dyn Store, out: &Path) -> Result<RecordingKey> {
     say!("2. record")?;
-    let folder = out.join("94557");
-    fs::create_dir_all(&folder)?;
-    fs::copy(
-        out.join("project/videos/mouse.avi"),
-        folder.join("94557_00001_camera.avi"),
-    )?;
-    write_tif(&folder.join("94557_00001.tif"))?;
+    let (video, tif) = (
+        out.join("94557/94557_00001_camera.avi"),
+        out.join("94557/94557_00001.tif"),
+    );
+    fs::create_dir_all(out.join("94557"))?;
+    fs::copy(out.join("project/videos/mouse.avi"), &video)?;
+    write_tif(&tif)?;
 
-    let key = RecordingKey {
-        session: "0a59dac1dcba870a".parse()?,
-        recording_order: 0,
-        recording: "d25b179a25df97d0".parse()?,
+    let here = Repositories::default();
+    let dataset = |name: &str, kind: &str, files| -> Result<DatasetRegistration> {
+        Ok(DatasetRegistration {
+            name: Some(name.parse()?),
+            dataset_type: kind.parse()?,
+            file_type: kind.parse()?,
+            files,
+            starts: None,
+        })
     };
-    store.insert(&Session {
-        name: key.session.clone(),
-    })?;
-    store.insert(&ExperimentType {
-        name: "camera and microscope".parse()?,
-    })?;
-    store.insert(&Recording {
-        key: key.clone(),
-        experiment_type: "camera and microscope".parse()?,
-    })?;
-    store.insert(&RecordingApparatus {
-        recording: key.clone(),
-        apparatus: "Square80".parse()?,
-    })?;
-    add_file(
+    let (videos, tifs) = (
+        stored_videos(store, &here, &[video])?,
+        stored_files(store, &here, &[tif])?,
+    );
+    let added = add_recording(
         store,
-        &key,
-        "Video",
-        "94557/94557_00001_camera.avi",
-        "a120eeca5e7d1507",
+        &RecordingRegistration {
+            session: Some("0a59dac1dcba870a".parse()?),
+            order: Some(0),
+            name: Some("d25b179a25df97d0".parse()?),
+            experiment_type: "camera and microscope".parse()?,
+            arena: Some("Square80".parse()?),
+            datasets: vec![
+                dataset("a120eeca5e7d1507", "Video", videos)?,
+                dataset("5a0d80ef944f99ee", "TIFRaw", tifs)?,
+            ],
+        },
     )?;
-    add_file(
-        store,
-        &key,
-        "TIFRaw",
-        "94557/94557_00001.tif",
-        "5a0d80ef944f99ee",
-    )?;
-    Ok(key)
-}
-
-fn add_file(
-    store: &dyn Store,
-    recording: &RecordingKey,
-    kind: &str,
-    path: &str,
-    dataset: &str,
-) -> Result<()> {
-    let dataset = DatasetName::new(dataset)?;
-    let dataset_type = DatasetTypeName::new(kind)?;
-    store.insert(&DatasetType {
-        name: dataset_type.clone(),
-        description: String::new(),
-    })?;
-    store.insert(&FileType {
-        name: kind.parse()?,
-        description: String::new(),
-    })?;
-    store.insert(&Dataset {
-        name: dataset.clone(),
-        dataset_type,
-    })?;
-    store.insert(&PhysicalFile {
-        dataset: dataset.clone(),
-        file_type: kind.parse()?,
-        file_order: 0,
-        repository: "here".parse()?,
-        file_path: path.into(),
-    })?;
-    store.insert(&RecordingData {
-        recording: recording.clone(),
-        dataset,
-    })?;
-    Ok(())
+    if !added.is_new {
+        say!("   recording {} is there already", added.key.recording)?;
+    }
+    Ok(added.key)
 }
 
 /// Writes a picture as `ScanImage` describes it: what matters here is when it was taken.

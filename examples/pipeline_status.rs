@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use dlc::schema::jobs::{Observer, Source, Status};
-use examples::{exit_code, say, store::open_store};
+use examples::{exit_code, say, store::read_store};
 
 /// Shows what a pipeline has made, what is pending, and why something does not happen.
 ///
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let store = open_store(&arguments.store)?;
+    let store = read_store(&arguments.store)?;
     let status = Status::read(&*store, &Source::ALL, &Observer::default())?;
     say!("{status}")?;
     Ok(())

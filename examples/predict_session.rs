@@ -18,18 +18,18 @@ use anyhow::Result;
 use clap::Parser;
 use dlc::{
     PredictSessionOptions, StartSource,
-    model::{Timestamp, UtcOffset},
+    model::UtcOffset,
     predict_session,
     schema::{FoundBy, name::RepositoryName},
 };
 use examples::{
     exit_code, say,
-    store::{open_store, parse_repository, repositories},
+    store::{parse_repository, parse_starts, read_store, repositories},
 };
 
 /// Runs a registered model on the videos of one session.
 ///
-/// Exit codes: 0 all videos were analysed; 1 one failed, or the model; 2 wrong usage.
+/// Exit codes: 0 all videos were analysed; 1 one failed, the model, or the store; 2 wrong usage.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -42,12 +42,15 @@ struct Arguments {
     /// The files of the microscope in their order in time, which name the session.
     #[arg(long, value_name = "TIF")]
     tif: Vec<PathBuf>,
-    /// How far the clock of the microscope was from UTC.
+    /// How far clocks were from UTC: that of the microscope, and those of `--start` that do not say.
     #[arg(long, value_name = "+HH:MM", allow_hyphen_values = true)]
     utc_offset: Option<UtcOffset>,
     /// When each video began, if the files of the microscope do not tell.
     #[arg(long, value_name = "TIME")]
-    start: Vec<Timestamp>,
+    start: Vec<String>,
+    /// Replaces another moment in results that are there already.
+    #[arg(long)]
+    replace_start: bool,
     /// The name of the session, if the files of the microscope do not tell.
     #[arg(long, value_name = "NAME")]
     basename: Option<String>,
@@ -67,13 +70,15 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
-    let store = open_store(&arguments.store)?;
+    let starts = parse_starts(&arguments.start, arguments.utc_offset);
+    let store = read_store(&arguments.store)?;
     let here = repositories(arguments.repository);
     let mut options = PredictSessionOptions::default().with_repositories(here);
     options.analyze.overwrite = arguments.overwrite;
     options.utc_offset = arguments.utc_offset;
     options.basename = arguments.basename;
-    options.starts = (!arguments.start.is_empty()).then_some(arguments.start);
+    options.starts = (!starts.is_empty()).then_some(starts);
+    options.replace_starts = arguments.replace_start;
     let (videos, tifs) = (arguments.videos, arguments.tif);
     let session = predict_session(&*store, videos, &arguments.model, tifs, options)?;
     let found_by = match session.found_by {

@@ -15,26 +15,26 @@
 //! }
 //! ```
 //!
-//! Whoever registers first is the administrator of the store; others are refused.
+//! A store that is not there is made. Whoever registers first is its administrator; others are refused.
+//! `pipeline_edit` adds methods later, and all else that a pipeline holds.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use clap::Parser;
 use dlc::{
     RegisterModelOptions,
-    io::project::ModelRequest,
-    model::{BodypartAliases, SnapshotIndex},
+    io::project::{ModelRequest, Project},
+    model::SnapshotIndex,
     register_model,
     schema::{
-        BecomeRegistrarError, DlcTrackingType, Registrar, Repository, RepositoryType, Store,
-        name::{DlcModelName, MethodName, RepositoryName, TrackingTypeName, UserName},
+        Registrar,
+        name::{DlcModelName, RepositoryName},
     },
-    tracking::{Pipeline, Registry},
 };
 use examples::{
     exit_code, say,
-    store::{open_store, user_of_this_machine},
+    store::{add_method, create_store, local_repository, parse_repository, user_of_this_machine},
 };
 
 /// Registers a trained model under a name.
@@ -63,8 +63,8 @@ struct Arguments {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     snapshot_index: Option<SnapshotIndex>,
     /// A repository that is added when the store does not have it: a folder with projects and data.
-    #[arg(long, value_name = "NAME=PATH", value_parser = parse_pair)]
-    repository: Vec<(String, String)>,
+    #[arg(long, value_name = "NAME=PATH", value_parser = parse_repository)]
+    repository: Vec<(RepositoryName, PathBuf)>,
     /// What a person should know of the model.
     #[arg(long, default_value = "", value_name = "TEXT")]
     description: String,
@@ -76,37 +76,33 @@ struct Arguments {
     method: Vec<String>,
 }
 
-fn parse_pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected NAME=PATH")?;
-    Ok((name.into(), value.into()))
-}
-
 fn main() -> ExitCode {
-    exit_code(run(&Arguments::parse()))
+    exit_code(run(Arguments::parse()))
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
-    let store = open_store(&arguments.store)?;
-    let registrar = registrar(&*store, arguments.user.parse()?)?;
-    for (name, path) in &arguments.repository {
-        registrar.add(&Repository {
-            name: RepositoryName::new(name.as_str())?,
-            repository_type: RepositoryType::Local,
-            path: absolute(path)?,
-        })?;
-    }
+fn run(arguments: Arguments) -> Result<()> {
     let model = ModelRequest {
         shuffle: arguments.shuffle,
         trainingset_index: arguments.trainingset_index,
         snapshot_index: arguments.snapshot_index,
         ..ModelRequest::default()
     };
+    // A store is made for a model that is there.
+    Project::open(&arguments.config)?.resolve(&model)?;
+    let store = create_store(&arguments.store)?;
+    let registrar = Registrar::open_or_found(&*store, arguments.user.parse()?)?;
+    for (name, path) in arguments.repository {
+        registrar.add(&local_repository(name, path)?)?;
+    }
     let options = RegisterModelOptions::default()
-        .with_description(&*arguments.description)
+        .with_description(arguments.description)
         .with_forced(arguments.forced);
     let name = arguments.name.clone();
     let registered = register_model(&registrar, &arguments.config, &model, name, &options)?;
-    say!("registered {}", arguments.name)?;
+    match registered.was_there {
+        true => say!("{} is registered already", arguments.name)?,
+        false => say!("registered {}", arguments.name)?,
+    }
     for part in &registered.new_body_parts {
         say!("  new body part {part}")?;
     }
@@ -114,42 +110,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         say!("  warning: {other} stores its results under the same name")?;
     }
     for method in &arguments.method {
-        allow(&registrar, &arguments.name, method)?;
+        add_method(&registrar, &arguments.name, method)?;
     }
-    Ok(())
-}
-
-fn registrar(store: &dyn Store, user: UserName) -> Result<Registrar<'_>> {
-    match Registrar::found(store, user.clone()) {
-        Err(BecomeRegistrarError::Founded { .. }) => Ok(Registrar::open(store, user)?),
-        result => Ok(result?),
-    }
-}
-
-fn absolute(path: &str) -> Result<String> {
-    let path = fs::canonicalize(path).with_context(|| path.to_owned())?;
-    let path = path.into_os_string().into_string();
-    path.map_err(|path| anyhow!("{} is not Unicode", path.display()))
-}
-
-/// Adds a method where a file tells what it is, and lets the model be used with it.
-fn allow(registrar: &Registrar<'_>, model: &DlcModelName, method: &str) -> Result<()> {
-    let registry = Registry::standard();
-    let (name, file) = match method.split_once('=') {
-        Some((name, file)) => (name, Some(file)),
-        None => (method, None),
-    };
-    let name = MethodName::new(name)?;
-    if let Some(file) = file {
-        let text = fs::read_to_string(file).with_context(|| file.to_owned())?;
-        let pipeline: Pipeline = serde_json::from_str(&text).with_context(|| file.to_owned())?;
-        let openfield = TrackingTypeName::new("openfield")?;
-        registrar.add(&DlcTrackingType {
-            name: openfield.clone(),
-        })?;
-        registrar.add_method(name.clone(), "", &pipeline, openfield, &registry)?;
-    }
-    registrar.allow_method(model, &name, "", &registry, &BodypartAliases::default())?;
-    say!("  can be used with {name}")?;
     Ok(())
 }

@@ -10,15 +10,15 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Parser;
 use dlc::{
     AnalyzeOptions, TrackingRawMake, VideoPredictor,
     infer::DeviceChoice,
     model::UtcOffset,
     schema::{
-        Shutdown,
-        jobs::{Event, Worker, WorkerOptions},
+        Shutdown, Store,
+        jobs::{Event, Observer, Source, Status, Worker, WorkerOptions},
         make::{PredictionMake, Predictor, TrackingMake},
         name::RepositoryName,
     },
@@ -30,8 +30,8 @@ use examples::{
 
 /// Makes whatever is pending in a pipeline.
 ///
-/// Exit codes: 0 it was asked to end, or there is nothing left with --once; 1 the store refuses; 2
-/// wrong usage.
+/// Exit codes: 0 it was asked to end, or, with --once, no job of the store is left that failed; 1 the
+/// store refuses, or, with --once, a job failed, now or earlier; 2 wrong usage.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -101,5 +101,19 @@ fn run(arguments: Arguments) -> Result<()> {
         report.postponed,
         report.released
     )?;
-    Ok(())
+    match arguments.once {
+        true => check_failures(&*store),
+        false => Ok(()),
+    }
+}
+
+/// Fails when a job of the store is left that failed.
+fn check_failures(store: &dyn Store) -> Result<()> {
+    let status = Status::read(store, &Source::ALL, &Observer::default())?;
+    match status.failures().count() {
+        0 => Ok(()),
+        count => {
+            bail!("{count} jobs failed: pipeline_status tells why, pipeline_edit retry frees them")
+        }
+    }
 }

@@ -34,7 +34,7 @@ const JOBS: [usize; 2] = [1, 21];
 /// Opens an empty store of each kind; the folder is for those that are files.
 fn stores() -> [(&'static str, Box<dyn Store>, Option<TempDir>); 2] {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = SqliteStore::open(folder.path().join("store.sqlite")).expect("a file");
+    let file = SqliteStore::create(folder.path().join("store.sqlite")).expect("a file");
     [
         ("memory", Box::new(Memory::new()), None),
         ("sqlite", Box::new(file), Some(folder)),

@@ -15,7 +15,7 @@
 
 pub use self::{
     attempt::{Attempt, AttemptError, ErasedMake},
-    control::{ignore, release, retry, set_priority},
+    control::{ignore, release, retry, retry_failed, set_priority},
     event::Event,
     job::Job,
     key_hash::{key_hash, python_float, python_uuid},

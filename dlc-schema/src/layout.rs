@@ -2,7 +2,7 @@
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum LayoutError {
     /// A table is missing.
-    #[error("table `{table}` is missing")]
+    #[error("table `{table}` is missing: the tables are to be declared first")]
     MissingTable {
         /// Its name in the database.
         table: String,

@@ -39,6 +39,7 @@ mod memory;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod query;
+mod recording;
 mod registrar;
 mod row;
 #[cfg(any(feature = "mysql", feature = "sqlite", test))]
@@ -75,9 +76,15 @@ pub use self::{
     mapping::{MapRecordingError, Mapped, OPEN_FIELD, bodyparts_of, choices, map_recording},
     memory::Memory,
     query::Query,
+    recording::{
+        AddRecordingError, AddedRecording, DatasetRegistration, FindRecordingError,
+        RecordingRegistration, SetVideoStartsError, StoredFile, add_recording, find_recording,
+        set_video_starts, video_starts,
+    },
     registrar::{
-        AddMethodError, AllowMethodError, BecomeRegistrarError, ModelRegistration,
-        RegisterBodyPartError, RegisterModelError, RegisteredModel, Registrar,
+        AddArenaError, AddMethodError, AddTrackingParamsError, AllowMethodError,
+        BecomeRegistrarError, ModelRegistration, RegisterBodyPartError, RegisterModelError,
+        RegisteredModel, Registrar,
     },
     row::{CheckRowError, CheckRowErrorKind, Row},
     store::{Access, Store, Transaction},

@@ -17,6 +17,7 @@ mod prediction;
 mod running;
 mod tracking;
 
+pub(crate) use self::{prediction::hashed_name, tracking::params as tracking_params};
 use crate::{Row, StoreError, Transaction, table::Table};
 
 /// What makes the rows of one imported or computed table: DataJoint's `make` in its three parts.

@@ -42,10 +42,11 @@ pub struct MysqlStore {
     pool: Pool,
     schema: String,
     wait: Duration,
+    access: Access,
 }
 
 impl MysqlStore {
-    /// Opens a schema that has all tables.
+    /// Opens a schema that has all tables. Nothing is created: [`Self::declare`] does that.
     ///
     /// A table may have more columns than ours, as in a lab's own pipeline; rows can be added to it
     /// if those have defaults.
@@ -59,6 +60,20 @@ impl MysqlStore {
         let store = Self::connect(options)?;
         store.with_connection(|connection| check::check(connection, &store.schema, true))?;
         Ok(store)
+    }
+
+    /// Opens a schema to look at it, also for a user who may only read. Transactions that write are
+    /// refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn open_read_only(options: &MysqlOptions) -> Result<Self, StoreError> {
+        let store = Self::open(options)?;
+        Ok(Self {
+            access: Access::Read,
+            ..store
+        })
     }
 
     /// Opens a schema and creates what is missing, as DataJoint would: the schema, its tables, with
@@ -85,6 +100,7 @@ impl MysqlStore {
             pool,
             schema,
             wait: options.wait(),
+            access: Access::Write,
         })
     }
 
@@ -124,6 +140,11 @@ fn failed_on(schema: &str, kind: crate::StoreErrorKind) -> StoreError {
 
 impl Store for MysqlStore {
     fn begin(&self, access: Access) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        if (self.access, access) == (Access::Read, Access::Write) {
+            let reason = "the store was opened to be read";
+            let kind = crate::StoreErrorKind::Denied(reason.into());
+            return Err(failed_on(&self.schema, kind));
+        }
         let connection = self.pool.try_get_conn(self.wait).map_err(error::kind);
         let begun = connection.and_then(|connection| MysqlTransaction::begin(connection, access));
         match begun {

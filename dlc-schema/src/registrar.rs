@@ -1,11 +1,13 @@
+mod arena;
 mod error;
 mod method;
 mod model;
+mod tracking_params;
 
 pub use self::{
     error::{
-        AddMethodError, AllowMethodError, BecomeRegistrarError, RegisterBodyPartError,
-        RegisterModelError,
+        AddArenaError, AddMethodError, AddTrackingParamsError, AllowMethodError,
+        BecomeRegistrarError, RegisterBodyPartError, RegisterModelError,
     },
     model::{ModelRegistration, RegisteredModel},
 };
@@ -67,6 +69,22 @@ impl<'s> Registrar<'s> {
         }
     }
 
+    /// Takes the right of a user who is an administrator, or makes the user the first one of a store that
+    /// has none.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the store has administrators and the user is none.
+    pub fn open_or_found(
+        store: &'s dyn Store,
+        user: UserName,
+    ) -> Result<Self, BecomeRegistrarError> {
+        match Self::found(store, user.clone()) {
+            Err(BecomeRegistrarError::Founded { .. }) => Self::open(store, user),
+            result => result,
+        }
+    }
+
     /// Returns the store.
     pub fn store(&self) -> &'s dyn Store {
         self.store
@@ -78,18 +96,20 @@ impl<'s> Registrar<'s> {
     ///
     /// Returns an error when the store cannot be changed.
     pub fn add_administrator(&self, user: UserName) -> Result<(), StoreError> {
-        self.add(&Administrator { user })
+        self.add(&Administrator { user }).map(drop)
     }
 
-    /// Adds a row of a lookup table, or of any other, unless there is one with its key.
+    /// Adds a row of a lookup table, or of any other, unless the same one is there; returns whether it is
+    /// new.
     ///
-    /// Models, methods and body parts have functions of their own, which check more.
+    /// Models, methods, body parts, arenas and parameters have functions of their own, which check more.
     ///
     /// # Errors
     ///
-    /// Returns an error when the table cannot take the row.
-    pub fn add<T: Entity>(&self, value: &T) -> Result<(), StoreError> {
-        self.store.write(|rows| rows.put_missing(value).map(|_| ()))
+    /// Returns an error when the table cannot take the row, or has one with its key that says something
+    /// else.
+    pub fn add<T: Entity>(&self, value: &T) -> Result<bool, StoreError> {
+        self.store.write(|rows| rows.put_same(value))
     }
 
     /// Adds a body part that models may track. `forced` adds also one that is spelled nearly as

@@ -2,13 +2,15 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use crate::{Access, Store, StoreError, Transaction};
+use crate::{Access, Store, StoreError, StoreErrorKind, Transaction};
 
 mod connect;
 mod convert;
+mod create;
 mod declare;
 mod error;
 mod explain;
+mod header;
 mod migrate;
 mod open_error;
 mod options;
@@ -34,7 +36,7 @@ use self::{pool::Pool, transaction::SqliteTransaction};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("pipeline.sqlite");
-/// let store = SqliteStore::open(&path)?;
+/// let store = SqliteStore::create(&path)?;
 /// store.insert(&TrackedBodyPart { name: BodyPartName::new("left_ear")? })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -42,39 +44,86 @@ use self::{pool::Pool, transaction::SqliteTransaction};
 pub struct SqliteStore {
     path: PathBuf,
     pool: Pool,
+    access: Access,
 }
 
 impl SqliteStore {
-    /// Opens a file, or makes it.
+    /// Opens a store. One of an older version is brought to this one.
     ///
     /// # Errors
     ///
-    /// Returns an error when the file cannot be opened, is no database, or one of another program
-    /// or of a newer version of this one.
+    /// Returns an error when there is no file, when it cannot be changed, is empty, no database, or one
+    /// of another program or of a newer version of this one. The file stays as it is then, and nothing is
+    /// written beside it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenSqliteError> {
-        Self::open_with(path, SqliteOptions::default())
+        SqliteOptions::default().open(path)
     }
 
-    /// Opens a file with options.
+    /// Opens a store as [`Self::open`] does, and makes it first where there is no file.
     ///
     /// # Errors
     ///
-    /// As [`Self::open`].
-    pub fn open_with(
-        path: impl AsRef<Path>,
+    /// As [`Self::open`], also for an empty file, or when the file cannot be made.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, OpenSqliteError> {
+        SqliteOptions::default().create(path)
+    }
+
+    /// Opens a store to look at it, also one that this user may not change, or in a folder where nothing
+    /// can be written. Transactions that write are refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`], and when the store is of an older version.
+    pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, OpenSqliteError> {
+        SqliteOptions::default().open_read_only(path)
+    }
+
+    fn open_file(path: &Path, options: SqliteOptions) -> Result<Self, OpenSqliteError> {
+        let ready = |path: &Path| {
+            let mut connection = connect(path, options, Access::Write)?;
+            migrate::prepare(&mut connection)?;
+            connect::write_ahead(&connection, options)?;
+            Ok(connection)
+        };
+        Self::prepared(path, options, Access::Write, |path| {
+            ready(path).map_err(|error| match error {
+                // A folder that cannot be written has no room for a log.
+                OpenSqliteErrorKind::Store(StoreErrorKind::Denied(_)) => {
+                    OpenSqliteErrorKind::ReadOnly
+                }
+                error => error,
+            })
+        })
+    }
+
+    fn create_file(path: &Path, options: SqliteOptions) -> Result<Self, OpenSqliteError> {
+        let failed = |kind| OpenSqliteError::new(path, kind);
+        if !path.try_exists().map_err(|error| failed(error.into()))? {
+            create::create(path, options).map_err(failed)?;
+        }
+        Self::open_file(path, options)
+    }
+
+    fn open_file_read_only(path: &Path, options: SqliteOptions) -> Result<Self, OpenSqliteError> {
+        Self::prepared(path, options, Access::Read, |path| {
+            let connection = connect(path, options, Access::Read)?;
+            migrate::check(&connection)?;
+            Ok(connection)
+        })
+    }
+
+    fn prepared(
+        path: &Path,
         options: SqliteOptions,
+        access: Access,
+        first: impl FnOnce(&Path) -> Result<Connection, OpenSqliteErrorKind>,
     ) -> Result<Self, OpenSqliteError> {
-        let path = path.as_ref();
         let failed = |kind| OpenSqliteError::new(path, kind);
         // An absolute path, because `:memory:` and the empty path are no files to SQLite.
         let path = std::path::absolute(path).map_err(|error| failed(error.into()))?;
-        let first = connect::connect(&path, options).and_then(|mut connection| {
-            migrate::prepare(&mut connection, options)?;
-            connect::write_ahead(&connection, options)?;
-            Ok(connection)
-        });
-        let pool = Pool::new(first.map_err(failed)?, options);
-        Ok(Self { path, pool })
+        let first = first(&path).map_err(failed)?;
+        let pool = Pool::new(first, options);
+        Ok(Self { path, pool, access })
     }
 
     /// Returns the file, as an absolute path.
@@ -86,16 +135,33 @@ impl SqliteStore {
         let failed = |kind| StoreError::new(format!("cannot open {}", self.path.display()), kind);
         let connection = self
             .pool
-            .take(|options| connect::connect(&self.path, options));
+            .take(|options| connect(&self.path, options, self.access));
         connection.map_err(|kind| failed(kind.into()))
+    }
+}
+
+/// Opens a connection to a store that is there.
+fn connect(
+    path: &Path,
+    options: SqliteOptions,
+    access: Access,
+) -> Result<Connection, OpenSqliteErrorKind> {
+    header::check(path)?;
+    match access {
+        Access::Read => connect::to_read(path, options),
+        Access::Write => connect::to_write(path, options),
     }
 }
 
 impl Store for SqliteStore {
     fn begin(&self, access: Access) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        let failed = |kind| StoreError::new("cannot begin a transaction", kind);
+        if (self.access, access) == (Access::Read, Access::Write) {
+            let reason = "the store was opened to be read";
+            return Err(failed(StoreErrorKind::Denied(reason.into())));
+        }
         let connection = self.connection()?;
         let transaction = SqliteTransaction::begin(&self.pool, connection, access);
-        let failed = |kind| StoreError::new("cannot begin a transaction", kind);
         Ok(Box::new(transaction.map_err(failed)?))
     }
 }

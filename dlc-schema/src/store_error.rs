@@ -28,6 +28,16 @@ pub enum StoreErrorKind {
         /// The key.
         key: Row,
     },
+    /// There is a row with this key that says something else.
+    #[error("there is one with {key} already, and it has {known}: expected {given}")]
+    Contradicts {
+        /// The key.
+        key: Row,
+        /// What the row has, where the two differ.
+        known: Row,
+        /// What was to be added there.
+        given: Row,
+    },
     /// A row that is referred to is not there.
     #[error("{table} has no row with {key}")]
     MissingReference {
@@ -108,6 +118,11 @@ impl StoreError {
             *self.kind,
             StoreErrorKind::Conflict(_) | StoreErrorKind::Unavailable(_)
         )
+    }
+
+    /// Returns whether a row could not be added because the one with its key says something else.
+    pub const fn is_contradiction(&self) -> bool {
+        matches!(*self.kind, StoreErrorKind::Contradicts { .. })
     }
 
     /// Returns whether a row could not be added because there is one with its key.

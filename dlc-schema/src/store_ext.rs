@@ -112,6 +112,36 @@ pub trait TransactionExt: Transaction {
         }
     }
 
+    /// Adds a value as a row unless the same one is there; returns whether it was added.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transaction::insert`], and [`StoreErrorKind::Contradicts`] when the row with its key says
+    /// something else.
+    fn put_same<T: Entity>(&mut self, value: &T) -> Result<bool, StoreError> {
+        let (table, row) = (T::table(), value.row().rounded(T::table()));
+        let query = Query::of(table).with_all(row.key(table)).limit(1);
+        let Some(known) = self.select(&query)?.pop() else {
+            return self.insert(table, &row).map(|()| true);
+        };
+        let differing: Vec<&'static str> = row
+            .iter()
+            .filter(|(name, cell)| known.cell(name) != Some(cell))
+            .map(|(name, _)| name)
+            .collect();
+        match differing.as_slice() {
+            [] => Ok(false),
+            names => Err(StoreError::insert(
+                table,
+                StoreErrorKind::Contradicts {
+                    key: row.key(table),
+                    known: known.only(names),
+                    given: row.only(names),
+                },
+            )),
+        }
+    }
+
     /// Returns all rows of a query as values.
     ///
     /// # Errors

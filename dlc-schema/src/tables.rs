@@ -11,6 +11,7 @@ mod prediction;
 mod recording;
 mod tracking;
 mod tracking_raw;
+mod video_start;
 
 pub use self::{
     administrator::ADMINISTRATORS,
@@ -24,6 +25,7 @@ pub use self::{
     recording::{EXPERIMENT_TYPE, RECORDING, RECORDING_DATA, SESSION},
     tracking::{TRACKING, TRACKING_DLC_PART, TRACKING_OPEN_FIELD, TRACKING_PARAMS},
     tracking_raw::{TRACKING_RAW, TRACKING_RAW_DLC_PART, TRACKING_RAW_OPEN_FIELD},
+    video_start::DLC_VIDEO_STARTS,
 };
 use crate::table::Table;
 
@@ -62,6 +64,7 @@ pub static TABLES: &[&Table] = &[
     &DLC_WORKER_MODELS,
     &ADMINISTRATORS,
     &DLC_MODEL_IDENTITY,
+    &DLC_VIDEO_STARTS,
 ];
 
 /// Rows of the tables as values.
@@ -79,5 +82,6 @@ pub(crate) mod rows {
             TrackingDlcPart, TrackingKey, TrackingOpenField, TrackingParamsRow, TrackingRow,
         },
         tracking_raw::{TrackingRawDlcPart, TrackingRawOpenField, TrackingRawRow},
+        video_start::VideoStart,
     };
 }

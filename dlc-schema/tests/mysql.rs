@@ -244,7 +244,7 @@ fn a_schema_that_is_not_ours_is_refused_by_table_and_column() {
             "RENAME TABLE `~jobs` TO jobs",
             "RENAME TABLE jobs TO `~jobs`"
         ),
-        "table `~jobs` is missing"
+        "table `~jobs` is missing: the tables are to be declared first"
     );
     assert_eq!(
         refused(
@@ -274,6 +274,66 @@ fn a_schema_that_is_not_ours_is_refused_by_table_and_column() {
     assert!(
         MysqlStore::open(&options).is_ok(),
         "a lab may have columns of its own"
+    );
+}
+
+#[test]
+fn tables_are_made_only_where_that_is_asked_for() {
+    let Some(url) = url() else { return };
+    let mut server = connection(url, "");
+    let options = options(url, "not_there");
+    for opened in [
+        MysqlStore::open(&options),
+        MysqlStore::open_read_only(&options),
+    ] {
+        let error = opened.unwrap_err();
+        assert!(error.to_string().contains("`not_there`"), "{error}");
+    }
+    let schemas: Vec<String> = server.query("SHOW DATABASES LIKE 'not_there'").unwrap();
+    assert!(schemas.is_empty());
+
+    server.query_drop("CREATE DATABASE not_there").unwrap();
+    for opened in [
+        MysqlStore::open(&options),
+        MysqlStore::open_read_only(&options),
+    ] {
+        let error = opened.unwrap_err();
+        let is_right = matches!(layout(&error), LayoutError::MissingTable { .. });
+        assert!(is_right, "{error:?}");
+    }
+    let tables: Vec<String> = server.query("SHOW TABLES IN not_there").unwrap();
+    assert!(tables.is_empty(), "{tables:?}");
+}
+
+#[test]
+fn a_user_who_may_only_read_can_look() {
+    let Some(url) = url() else { return };
+    let (store, options) = declared(url);
+    store
+        .write(|rows| rows.insert(&TRACKED_BODY_PART, &part("nose")))
+        .unwrap();
+    let schema = options.schema();
+    let mut server = connection(url, "");
+    server
+        .query_drop("CREATE USER onlooker IDENTIFIED BY 'onlooker'")
+        .unwrap();
+    server
+        .query_drop(format!("GRANT SELECT ON {schema}.* TO onlooker"))
+        .unwrap();
+    let (_, host) = url.rsplit_once('@').unwrap();
+    let reader =
+        MysqlOptions::from_url(&format!("mysql://onlooker:onlooker@{host}{schema}")).unwrap();
+
+    let store = MysqlStore::open_read_only(&reader).unwrap();
+
+    let parts = store.rows(&Query::of(&TRACKED_BODY_PART)).unwrap();
+    assert_eq!(parts, [part("nose")]);
+    let error = store
+        .write(|rows| rows.insert(&TRACKED_BODY_PART, &part("ear")))
+        .unwrap_err();
+    assert!(
+        matches!(error.kind(), StoreErrorKind::Denied(_)),
+        "{error:?}"
     );
 }
 

@@ -7,10 +7,11 @@ use dlc_model::{
     TrainingFraction, Value,
 };
 use dlc_schema::{
-    AllowMethodError, BecomeRegistrarError, Dataset, DatasetType, ExperimentType, FindModelError,
-    FoundBy, MapRecordingError, Mapped, Memory, ModelRegistration, Query, Recording, RecordingData,
-    RecordingDlc, RecordingKey, RegisterBodyPartError, RegisterModelError, Registrar, Repository,
-    RepositoryType, Session, StoreExt, find_model, map_recording,
+    AddMethodError, AllowMethodError, BecomeRegistrarError, Dataset, DatasetType, ExperimentType,
+    FindModelError, FoundBy, MapRecordingError, Mapped, Memory, ModelRegistration, Query,
+    Recording, RecordingData, RecordingDlc, RecordingKey, RegisterBodyPartError,
+    RegisterModelError, Registrar, Repository, RepositoryType, Session, StoreExt, find_model,
+    map_recording,
     name::*,
     tables::{DLC_MODEL, TRACKED_BODY_PART},
 };
@@ -130,6 +131,54 @@ fn only_administrators_register() {
 
     registrar(&store).add_administrator(name("eve")).unwrap();
     assert!(Registrar::open(&store, name("eve")).is_ok());
+}
+
+#[test]
+fn the_same_registration_can_be_told_again() {
+    let store = store();
+    let registrar = Registrar::open_or_found(&store, name("ada")).unwrap();
+    let first = model("openfield", 0, &["leftear", "rightear"]);
+    assert!(!registrar.register_model(&first).unwrap().was_there);
+    let again = registrar.register_model(&first).unwrap();
+    assert!(again.was_there && again.new_body_parts.is_empty());
+
+    let moved = ModelRegistration {
+        project_path: "elsewhere".into(),
+        ..first.clone()
+    };
+    let error = registrar.register_model(&moved).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "model openfield is registered with another dlc_project_path"
+    );
+    let described = ModelRegistration {
+        description: "another".into(),
+        ..first.clone()
+    };
+    let error = registrar.register_model(&described).unwrap_err();
+    assert!(matches!(error, RegisterModelError::Other { .. }), "{error}");
+    let error = registrar
+        .register_model(&model("openfield", 1, &["leftear"]))
+        .unwrap_err();
+    assert!(matches!(error, RegisterModelError::SameName { .. }));
+
+    let add = |pipeline: &Pipeline, method: &str| {
+        let (registry, openfield) = (Registry::standard(), name("openfield"));
+        registrar.add_method(name(method), "ears", pipeline, openfield, &registry)
+    };
+    assert!(add(&two_ears(), "2points").unwrap());
+    assert!(!add(&two_ears(), "2points").unwrap());
+    let error = add(&two_ears(), "other").unwrap_err();
+    assert!(matches!(error, AddMethodError::SameParams { .. }));
+    let turned: Pipeline = serde_json::from_str(
+        r#"{
+            "function_to_invoke": "two_point_left_right",
+            "params": {"method": {"left": "rightear", "right": "leftear"}}
+        }"#,
+    )
+    .unwrap();
+    let error = add(&turned, "2points").unwrap_err();
+    assert!(matches!(error, AddMethodError::Store(ref error) if error.is_contradiction()));
 }
 
 #[test]

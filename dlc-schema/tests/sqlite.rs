@@ -7,7 +7,7 @@ fn place() -> impl Fn() -> Box<dyn Store> {
     let folder = tempfile::tempdir().expect("a folder for the file");
     move || {
         let path = folder.path().join("store.sqlite");
-        Box::new(SqliteStore::open(path).expect("the file opens"))
+        Box::new(SqliteStore::create(path).expect("the file opens"))
     }
 }
 

@@ -29,7 +29,7 @@ fn start(work: &str, path: &Path) -> Child {
 
 fn store_of_this_process() -> SqliteStore {
     let path = env::var_os(FILE).expect("another test starts this one");
-    SqliteStore::open(path).expect("the file opens")
+    SqliteStore::create(path).expect("the file opens")
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn count_to_25() {
 fn a_killed_process_leaves_whole_transactions() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.sqlite");
-    let store = SqliteStore::open(&path).unwrap();
+    let store = SqliteStore::create(&path).unwrap();
     let kind = Row::new().with("experiment_type", "e");
     store
         .write(|rows| rows.insert(&EXPERIMENT_TYPE, &kind))

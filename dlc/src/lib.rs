@@ -87,7 +87,7 @@ pub use self::{
     register_model::{RegisterModelOptions, RegisterProjectError, register_model},
     registered_model::{OpenRegisteredModelError, RegisteredProject},
     report::{PoseWarning, VideoReport},
-    repositories::Repositories,
+    repositories::{Repositories, StoredFilesError, stored_files, stored_videos},
     result_differs::ResultDiffersError,
     results::{FindResultsError, OpenResultsError, ReadResultsError, Results},
     session_report::{SessionReportError, SessionReportOptions},

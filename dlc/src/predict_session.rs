@@ -11,11 +11,11 @@ use std::{
 use dlc_io::{
     Limits,
     atomic::OutputGuard,
-    metadata::{self, Recording},
+    metadata::{self, MetadataError, Recording},
     project::Project,
     video,
 };
-use dlc_model::Timestamp;
+use dlc_model::{Timestamp, UtcOffset};
 use dlc_schema::{FoundBy, Store, StoreExt, find_model, name::DlcModelName};
 
 pub use self::{
@@ -23,7 +23,9 @@ pub use self::{
     options::PredictSessionOptions,
     plan::{SessionPlan, StartSource},
 };
-use crate::{AnalyzeVideoErrorKind, Analyzer, Progress, RegisteredProject, VideoReport};
+use crate::{
+    AnalyzeVideoErrorKind, Analyzer, OutputPaths, Progress, RegisteredProject, VideoReport,
+};
 
 /// What [`predict_session`] did.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,10 +77,11 @@ pub struct PredictedVideo {
 ///
 /// # Errors
 ///
-/// Returns an error when no model or several are meant, when the model is not on this machine or
-/// another than was registered, when the name of the session or the beginning of a video is not known
-/// (before the first frame is decoded), when a video cannot be analysed, or when a file cannot be
-/// written. Videos that were done before it keep their results.
+/// Returns an error when no model or several are meant, when the name of the session or the beginning
+/// of a video is not known, when the model is not on this machine or another than was registered, or
+/// when results of a video say that it began at another moment
+/// ([`replace_starts`](PredictSessionOptions::replace_starts)): all of this before the first frame is
+/// decoded. Further, when a video cannot be analysed, or when a file cannot be written. Videos that were done before it keep their results.
 pub fn predict_session<V: AsRef<Path>, T: AsRef<Path>>(
     store: &dyn Store,
     videos: impl IntoIterator<Item = V>,
@@ -89,10 +92,10 @@ pub fn predict_session<V: AsRef<Path>, T: AsRef<Path>>(
     let videos = videos.into_iter().map(|video| video.as_ref().to_owned());
     let tifs = tifs.into_iter().map(|tif| tif.as_ref().to_owned());
     let (videos, tifs): (Vec<PathBuf>, Vec<PathBuf>) = (videos.collect(), tifs.collect());
-    let plan = SessionPlan::new(&videos, &tifs, &options)?;
     let found = store.read(|rows| find_model(rows, model))?;
     let (name, found_by) = (found.model.name.clone(), found.by);
     let project = store.read(|rows| RegisteredProject::find(rows, found.model))?;
+    let plan = SessionPlan::new(&videos, &tifs, &options)?;
     let mut on_progress = options.analyze.on_progress.take();
     let (project, mut analyzer) = project.load(&options.repositories, options.analyze)?;
     let videos = run(&project, &mut analyzer, &plan, &mut |progress| {
@@ -125,6 +128,9 @@ pub(crate) fn run(
     for video in &plan.videos {
         analyzer.is_analyzed(video)?;
     }
+    if !plan.replace_starts {
+        check_recorded(&analyzer.model().scorer(), plan)?;
+    }
     fs::create_dir_all(&plan.folder).map_err(write(&plan.folder))?;
     let config = plan.folder.join("dlc_config_file.yaml");
     let content = fs::read(project.config_path()).map_err(write(project.config_path()))?;
@@ -143,6 +149,41 @@ pub(crate) fn run(
         });
     }
     Ok(done)
+}
+
+/// Refuses moments other than those that results of the videos have already.
+fn check_recorded(scorer: &str, plan: &SessionPlan) -> Result<(), PredictSessionError> {
+    for (video, (start, _)) in plan.videos.iter().zip(&plan.starts) {
+        let outputs = OutputPaths::new(video, scorer, Some(&plan.folder));
+        let recorded = recorded_start(&outputs, start.offset())?;
+        if let Some(recorded) = recorded.filter(|known| known.unix_ns() != start.unix_ns()) {
+            return Err(PredictSessionError::OtherStart {
+                video: video.clone(),
+                recorded,
+                given: *start,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Returns when results say that their video began. A text without an offset from UTC is read with the
+/// assumed one.
+fn recorded_start(
+    outputs: &OutputPaths,
+    assumed: UtcOffset,
+) -> Result<Option<Timestamp>, MetadataError> {
+    let limits = Limits::default();
+    let beside = Recording::path_beside(&outputs.h5);
+    if beside.exists() {
+        return Ok(Some(Recording::read(beside, &limits)?.start_timestamp));
+    }
+    match outputs.meta.exists() {
+        true => {
+            metadata::MetadataFile::read(&outputs.meta, &limits)?.start_timestamp(Some(assumed))
+        }
+        false => Ok(None),
+    }
 }
 
 /// Writes when a video began into its metadata and beside it.

@@ -117,8 +117,13 @@ impl VideoPredictor {
     fn plan(&self, job: &PredictionJob) -> Result<SessionPlan, PredictSessionError> {
         let mut options = PredictSessionOptions {
             utc_offset: self.utc_offset,
+            // What a person has stored counts more than what an earlier try wrote.
+            replace_starts: !job.starts.is_empty(),
             ..PredictSessionOptions::default()
         };
+        if !job.starts.is_empty() {
+            options = options.with_starts(job.starts.iter().map(|start| start.start));
+        }
         if job.imaging.is_empty() {
             options = options.with_basename(job.data.recording.recording.as_str());
         }

@@ -6,7 +6,7 @@ use dlc_schema::{
     StoreError, StoreExt, name::DlcModelName, tables::REPOSITORY,
 };
 
-use crate::Repositories;
+use crate::{Repositories, repositories::list};
 
 /// How a model is registered.
 #[derive(Clone, Debug, Default)]
@@ -110,17 +110,4 @@ pub enum RegisterProjectError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn list(roots: &[PathBuf]) -> String {
-    match roots {
-        [] => "none".into(),
-        roots => {
-            let roots: Vec<_> = roots
-                .iter()
-                .map(|root| root.display().to_string())
-                .collect();
-            roots.join(", ")
-        }
-    }
 }

@@ -1,31 +1,64 @@
 //! How a store is named on the command line.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+use clap::error::ErrorKind;
 use dlc::{
     Repositories,
-    schema::{MysqlOptions, MysqlStore, SqliteStore, Store, name::RepositoryName},
+    model::{BodypartAliases, Timestamp, UtcOffset},
+    schema::{
+        MysqlOptions, MysqlStore, OpenSqliteError, Registrar, Repository, RepositoryType,
+        SqliteStore, Store, StoreError,
+        name::{DlcModelName, MethodName, RepositoryName, TrackingTypeName},
+    },
+    tracking::{Pipeline, Registry},
 };
 
-/// Opens a store: a file of SQLite, which is made when missing, or a database in DataJoint's layout,
-/// `mysql://user:password@host/schema`, whose missing tables are declared.
+/// Opens a store that is there: a file of SQLite, or a database in DataJoint's layout,
+/// `mysql://user:password@host/schema`.
 ///
 /// # Errors
 ///
-/// Returns an error when the store cannot be opened or holds something else.
+/// Returns an error when the store is not there, cannot be opened or holds something else.
 pub fn open_store(place: &str) -> Result<Box<dyn Store>> {
-    let opened: Result<Box<dyn Store>> = if place.starts_with("mysql://") {
-        let options = MysqlOptions::from_url(place)?;
-        MysqlStore::declare(&options)
-            .map(|store| Box::new(store) as Box<dyn Store>)
-            .map_err(Into::into)
-    } else {
-        SqliteStore::open(place)
-            .map(|store| Box::new(store) as Box<dyn Store>)
-            .map_err(Into::into)
+    opened(place, MysqlStore::open, SqliteStore::open)
+}
+
+/// Opens a store to look at it, which changes nothing.
+///
+/// # Errors
+///
+/// As [`open_store`].
+pub fn read_store(place: &str) -> Result<Box<dyn Store>> {
+    opened(
+        place,
+        MysqlStore::open_read_only,
+        SqliteStore::open_read_only,
+    )
+}
+
+/// Opens a store, or makes it where there is none: the file, or the tables of the database.
+///
+/// # Errors
+///
+/// As [`open_store`].
+pub fn create_store(place: &str) -> Result<Box<dyn Store>> {
+    opened(place, MysqlStore::declare, SqliteStore::create)
+}
+
+fn opened(
+    place: &str,
+    mysql: fn(&MysqlOptions) -> Result<MysqlStore, StoreError>,
+    sqlite: fn(PathBuf) -> Result<SqliteStore, OpenSqliteError>,
+) -> Result<Box<dyn Store>> {
+    let opened = || -> Result<Box<dyn Store>> {
+        Ok(match place.starts_with("mysql://") {
+            true => Box::new(mysql(&MysqlOptions::from_url(place)?)?),
+            false => Box::new(sqlite(place.into())?),
+        })
     };
-    opened.with_context(|| format!("cannot open the store {}", without_user(place)))
+    opened().with_context(|| format!("cannot open the store {}", without_user(place)))
 }
 
 /// Returns what names a store on a screen: a password is not for it, nor the user before it.
@@ -60,6 +93,60 @@ pub fn repositories(places: Vec<(RepositoryName, PathBuf)>) -> Repositories {
     places.fold(Repositories::default(), |here, (name, path)| {
         here.with(name, path)
     })
+}
+
+/// Returns a repository that is a folder of this machine.
+///
+/// # Errors
+///
+/// Returns an error when there is no such folder, or when its path is not Unicode.
+pub fn local_repository(name: RepositoryName, path: PathBuf) -> Result<Repository> {
+    let whole = fs::canonicalize(&path).with_context(|| path.display().to_string())?;
+    let whole = whole.into_os_string().into_string();
+    Ok(Repository {
+        name,
+        repository_type: RepositoryType::Local,
+        path: whole.map_err(|path| anyhow!("{} is not Unicode", path.display()))?,
+    })
+}
+
+/// Lets a model be used with a method, `NAME`, or `NAME=FILE.json` where a file says what it is.
+///
+/// # Errors
+///
+/// Returns an error when the file cannot be read, or when the method cannot work with the model.
+pub fn add_method(registrar: &Registrar<'_>, model: &DlcModelName, method: &str) -> Result<()> {
+    let registry = Registry::standard();
+    let (name, file) = match method.split_once('=') {
+        Some((name, file)) => (name, Some(file)),
+        None => (method, None),
+    };
+    let name = MethodName::new(name)?;
+    if let Some(file) = file {
+        let text = fs::read_to_string(file).with_context(|| file.to_owned())?;
+        let pipeline: Pipeline = serde_json::from_str(&text).with_context(|| file.to_owned())?;
+        let openfield = TrackingTypeName::new("openfield")?;
+        registrar.add_method(name.clone(), "", &pipeline, openfield, &registry)?;
+    }
+    registrar.allow_method(model, &name, "", &registry, &BodypartAliases::default())?;
+    crate::say!("{model} can be used with {name}")?;
+    Ok(())
+}
+
+/// Parses moments; `offset` is for those that do not say how far their clock was from UTC. A wrong one
+/// ends the program as other wrong arguments do.
+pub fn parse_starts(starts: &[String], offset: Option<UtcOffset>) -> Vec<Timestamp> {
+    let parsed = starts.iter().map(|start| Timestamp::parse(start, offset));
+    match parsed.collect() {
+        Ok(starts) => starts,
+        Err(error) => {
+            let words = format!(
+                "{:#}; --utc-offset says it for all\n",
+                anyhow::Error::new(error)
+            );
+            clap::Error::raw(ErrorKind::ValueValidation, words).exit()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ mod webgui {
 }
 
 use std::{
+    io::Write as _,
+    net::TcpStream,
     path::PathBuf,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -486,6 +489,123 @@ fn no_page_runs_a_script_or_shows_a_name_as_markup() {
     }
     let style = server.get("/style.css");
     assert!(style.head.contains("content-type: text/css"), "{style:?}");
+}
+
+/// What a slow client sends of a request.
+#[derive(Clone, Copy, Debug)]
+enum Slow {
+    /// Half of the head.
+    Head,
+    /// Half of the body.
+    Body,
+    /// So many requests, whose answers it does not read.
+    Reader(usize),
+    /// One request, and nothing after its answer.
+    Idle,
+}
+
+impl Slow {
+    fn connect(self, server: &Server) -> TcpStream {
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        let host = &server.address;
+        let bytes = match self {
+            Self::Head => format!("GET / HTTP/1.1\r\nHost: {host}\r\n"),
+            Self::Body => format!(
+                "POST /map HTTP/1.1\r\nHost: {host}\r\nContent-Type: \
+                 application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ntoken="
+            ),
+            Self::Reader(count) => format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n").repeat(count),
+            Self::Idle => format!("GET /style.css HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+        };
+        // Who is dropped meanwhile sees an error, or nothing.
+        drop(stream.write_all(bytes.as_bytes()));
+        stream
+    }
+}
+
+/// Makes sure that a browser is answered at once.
+fn assert_answers(server: &Server, slow: Slow) {
+    for _ in 0..3 {
+        let asked = Instant::now();
+        assert_eq!(server.get("/style.css").status, 200, "{slow:?}");
+        let page = server.get("/");
+        assert_eq!(page.status, 200, "{slow:?}");
+        assert!(page.body.ends_with("</html>"), "{slow:?}");
+        let took = asked.elapsed();
+        assert!(took < Duration::from_secs(4), "{slow:?}: {took:?}");
+    }
+}
+
+#[test]
+fn slow_clients_keep_nobody_out() {
+    // So long that no deadline helps.
+    let arguments = ["--connections", "32", "--patience", "3600"];
+    let Some(server) = Server::start_with(&arguments) else {
+        return;
+    };
+    for slow in [Slow::Head, Slow::Body, Slow::Reader(10), Slow::Idle] {
+        let mut clients: Vec<_> = (0..64).map(|_| slow.connect(&server)).collect();
+        assert_answers(&server, slow);
+        for client in &mut clients {
+            // A byte now and then, to those that are still there.
+            drop(client.write_all(b"X"));
+        }
+        assert_answers(&server, slow);
+    }
+}
+
+#[test]
+fn slow_clients_are_dropped() {
+    let Some(server) = Server::start_with(&["--patience", "1"]) else {
+        return;
+    };
+    // The last one asks for more than the kernel has room for.
+    for slow in [Slow::Head, Slow::Body, Slow::Idle, Slow::Reader(3000)] {
+        let mut client = slow.connect(&server);
+        let began = Instant::now();
+        let mut dropped = false;
+        while !dropped && began.elapsed() < Duration::from_secs(15) {
+            thread::sleep(Duration::from_millis(200));
+            // A byte now and then does not help.
+            dropped = client.write_all(b"X").is_err();
+        }
+        assert!(dropped, "{slow:?}");
+        assert_answers(&server, slow);
+    }
+}
+
+#[test]
+fn few_descriptors_are_enough() {
+    // What they are enough for, and more than that: then accepting fails.
+    for arguments in [&["--patience", "3600"][..], &["--connections", "1000"]] {
+        let Some(server) = Server::start_with_descriptors(80, arguments) else {
+            return;
+        };
+        let clients: Vec<_> = (0..200).map(|_| Slow::Head.connect(&server)).collect();
+        assert_answers(&server, Slow::Head);
+        drop(clients);
+        assert_answers(&server, Slow::Head);
+    }
+}
+
+#[test]
+fn a_store_is_made_when_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new.sqlite");
+    let at_odd_place = [
+        "--listen",
+        "203.0.113.1:0",
+        "--store",
+        path.to_str().unwrap(),
+    ];
+    // It cannot listen there, so that it ends; the store comes first.
+    let Some(unasked) = output(&at_odd_place) else {
+        return;
+    };
+    assert_eq!(unasked.status.code(), Some(1));
+    assert!(!path.exists());
+    output(&[&at_odd_place[..], &["--create"]].concat()).unwrap();
+    assert!(path.exists());
 }
 
 #[test]

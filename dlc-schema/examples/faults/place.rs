@@ -9,12 +9,12 @@ pub(crate) fn open(place: &str) -> Result<Box<dyn Store>, Failure> {
             let options = MysqlOptions::from_url(place)?;
             Ok(Box::new(MysqlStore::declare(&options)?))
         }
-        false => Ok(Box::new(SqliteStore::open(place)?)),
+        false => Ok(Box::new(SqliteStore::create(place)?)),
     }
 }
 
 /// Opens a file as if it were on a disk with so much room, in pages of 4 KiB.
 pub(crate) fn open_small(path: &str, pages: u32) -> Result<Box<dyn Store>, Failure> {
     let options = SqliteOptions::default().with_max_pages(pages);
-    Ok(Box::new(SqliteStore::open_with(path, options)?))
+    Ok(Box::new(options.create(path)?))
 }

@@ -1,6 +1,6 @@
 //! What people do with jobs.
 
-use super::{Job, WorkerOptions, registration::Registration};
+use super::{Job, JobState, Observer, Source, Status, WorkerOptions, registration::Registration};
 use crate::{
     Row, Store, StoreError, StoreExt, TransactionExt,
     tables::{DLC_JOBS, JOBS},
@@ -19,6 +19,25 @@ pub fn retry(store: &dyn Store, job: &Job) -> Result<bool, StoreError> {
         rows.update(&DLC_JOBS, &job.row().with("worker", ""), &anew)?;
         Ok(failed + ignored > 0)
     })
+}
+
+/// Frees all jobs that failed and whose keys hold `within`, as [`retry`] does; returns them.
+///
+/// # Errors
+///
+/// Returns an error when the store refuses. Jobs that were freed before it stay free.
+pub fn retry_failed(store: &dyn Store, within: &Row) -> Result<Vec<Job>, StoreError> {
+    let status = Status::read(store, &Source::ALL, &Observer::default())?;
+    let failed = status.jobs.into_iter().filter(|status| {
+        matches!(status.state, JobState::Failed { .. }) && status.job.key().holds(within)
+    });
+    let mut freed = Vec::new();
+    for status in failed {
+        if retry(store, &status.job)? {
+            freed.push(status.job);
+        }
+    }
+    Ok(freed)
 }
 
 /// Keeps workers from a job, ours and Python's; returns `false` when one has reserved it.

@@ -156,6 +156,18 @@ fn is_older(heartbeat: DateTime, lease: Duration) -> bool {
 }
 
 impl Status {
+    /// Returns the jobs whose last try failed: those that wait for a person, and those that will be begun
+    /// again.
+    pub fn failures(&self) -> impl Iterator<Item = &JobStatus> {
+        let failed = |status: &&JobStatus| {
+            matches!(
+                status.state,
+                JobState::Failed { .. } | JobState::Postponed { .. }
+            )
+        };
+        self.jobs.iter().filter(failed)
+    }
+
     /// Looks at all jobs of some tables.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 /// The most characters of a cell.
 const WIDEST: usize = 100;
+/// ... and of the last one, which may have a reason that ends with what to do.
+const WIDEST_LAST: usize = 400;
 
 /// Returns rows with their columns below each other. Of a text its first line is shown.
 pub(super) fn aligned<const N: usize>(
@@ -7,12 +9,21 @@ pub(super) fn aligned<const N: usize>(
     rows: impl Iterator<Item = [String; N]>,
 ) -> String {
     let mut lines = vec![header.map(ToOwned::to_owned)];
-    lines.extend(rows.map(|row| row.map(|text| shown(&text))));
+    lines.extend(rows.map(|row| {
+        let mut place = 0;
+        row.map(|text| {
+            place += 1;
+            shown(&text, if place == N { WIDEST_LAST } else { WIDEST })
+        })
+    }));
     let width = |column: usize| {
         let widths = lines.iter().map(|line| line[column].chars().count());
         widths.max().unwrap_or(0)
     };
-    let widths: [usize; N] = std::array::from_fn(width);
+    let widths: [usize; N] = std::array::from_fn(|column| match column + 1 == N {
+        true => 0,
+        false => width(column),
+    });
     let mut text = String::new();
     for line in lines {
         let cells = line.iter().zip(widths);
@@ -24,10 +35,10 @@ pub(super) fn aligned<const N: usize>(
     text
 }
 
-fn shown(text: &str) -> String {
+fn shown(text: &str, widest: usize) -> String {
     let line = text.lines().next().unwrap_or("");
-    match line.chars().count() > WIDEST {
-        true => line.chars().take(WIDEST - 1).chain(['…']).collect(),
+    match line.chars().count() > widest {
+        true => line.chars().take(widest - 1).chain(['…']).collect(),
         false => line.to_owned(),
     }
 }

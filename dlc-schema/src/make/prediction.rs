@@ -6,9 +6,10 @@ use super::{Make, MakeError, Running, dataset_files, needed};
 use crate::{
     Columns as _, Dataset, DatasetType, DlcModel, DlcModelIdentity, DlcModelPath, DlcPrediction,
     Entity, FileType, PhysicalFile, Query, RecordingData, RecordingDlc, RecordingKey, Repository,
-    Row, StoreError, Transaction, TransactionExt as _,
+    Row, StoreError, Transaction, TransactionExt as _, VideoStart,
     jobs::videos,
     name::{DatasetName, DatasetTypeName, DlcModelName, FileTypeName, RepositoryName},
+    recording::video_starts,
     table::Table,
     tables::{DATASET, DLC_PREDICTION, RECORDING_DATA, RECORDING_DLC},
     video_dataset::{DLC_DATASET_TYPE, IMAGING_DATASET_TYPE, VIDEO_DATASET_TYPES},
@@ -46,6 +47,9 @@ pub struct PredictionJob {
     /// The files of the recording's microscope in their order: of its dataset of the kind
     /// [`IMAGING_DATASET_TYPE`]. They name the session and tell when it began.
     pub imaging: Vec<(PhysicalFile, Repository)>,
+    /// When the videos began, in their order, as far as a person has given it
+    /// ([`set_video_starts`](crate::set_video_starts)).
+    pub starts: Vec<VideoStart>,
 }
 
 impl PredictionJob {
@@ -73,6 +77,7 @@ impl PartialEq for PredictionJob {
             && self.identity.as_ref().map(Entity::row) == other.identity.as_ref().map(Entity::row)
             && self.files == other.files
             && self.imaging == other.imaging
+            && self.starts == other.starts
     }
 }
 
@@ -135,6 +140,7 @@ impl<P: Predictor> Make for PredictionMake<P> {
         }
         Ok(PredictionJob {
             imaging: imaging(rows, &data.recording)?,
+            starts: video_starts(rows, &data.dataset)?,
             identity: rows.find(model.clone())?,
             model: needed(rows, model)?,
             project,
@@ -257,7 +263,7 @@ fn put_dataset(
     Ok(name)
 }
 
-/// Returns the first 16 hexadecimal digits of SHA-512 over the names of all files with their folders.
+/// Returns a name made of the names of all files with their folders.
 fn dataset_name(
     rows: &mut dyn Transaction,
     predicted: &Predicted,
@@ -265,14 +271,23 @@ fn dataset_name(
     if predicted.files.is_empty() {
         return Err(MakeError::permanent(FetchPredictionError::NothingPredicted));
     }
-    let mut hash = Sha512::new();
+    let mut names = Vec::new();
     for file in &predicted.files {
         let repository = repository(rows, &file.repository)?;
-        hash.update(format!("{}/{}", repository.path, file.path));
+        names.push(format!("{}/{}", repository.path, file.path));
     }
-    let digits: String = hash.finalize()[..8]
+    DatasetName::new(hashed_name(names)).map_err(MakeError::permanent)
+}
+
+/// Returns the first 16 hexadecimal digits of SHA-512 over some names.
+pub(crate) fn hashed_name(names: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
+    let mut hash = Sha512::new();
+    for name in names {
+        hash.update(name);
+    }
+    let digits = hash.finalize();
+    digits[..8]
         .iter()
         .map(|byte| format!("{byte:02x}"))
-        .collect();
-    DatasetName::new(digits).map_err(MakeError::permanent)
+        .collect()
 }

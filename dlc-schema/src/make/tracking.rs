@@ -242,7 +242,8 @@ fn check_length(
     }
 }
 
-fn params(row: &TrackingParamsRow) -> Result<TrackingParams, NumberError> {
+/// Reads the parameters of a row.
+pub(crate) fn params(row: &TrackingParamsRow) -> Result<TrackingParams, NumberError> {
     TrackingParams::from_samples(
         row.sigma_tracking.into(),
         row.sigma_speed.into(),

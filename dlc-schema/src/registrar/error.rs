@@ -1,9 +1,12 @@
 use dlc_model::{BodypartsError, ConfigFieldError};
-use dlc_tracking::{BindPipelineError, ParamsError};
+use dlc_tracking::{BindPipelineError, ParamsError, steps::NumberError};
 
 use crate::{
     MaybeTransient, StoreError,
-    name::{BodyPartName, DlcModelName, MethodName, NameError, UserName},
+    name::{
+        ApparatusName, BodyPartName, DlcModelName, MethodName, NameError, TrackingParamsId,
+        UserName,
+    },
 };
 
 /// An error returned when a user cannot register.
@@ -77,6 +80,14 @@ pub enum RegisterModelError {
         /// The name.
         name: DlcModelName,
     },
+    /// The model was registered under this name otherwise.
+    #[error("model {name} is registered with another {differing}")]
+    Other {
+        /// The name.
+        name: DlcModelName,
+        /// What differs, as the table names it.
+        differing: String,
+    },
     /// A number of the key does not fit the table.
     #[error("{field} = {found} does not fit the table")]
     OutOfRange {
@@ -92,6 +103,63 @@ pub enum RegisterModelError {
     #[error(transparent)]
     BodyPart(#[from] RegisterBodyPartError),
     /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An error returned when an arena cannot be added.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddArenaError {
+    /// A size that the shape needs is not given, or means nothing.
+    #[error("{arena}: expected a {size} in mm above 0, found {}", shown(*found))]
+    Size {
+        /// The arena.
+        arena: ApparatusName,
+        /// Which size.
+        size: &'static str,
+        /// What is given.
+        found: Option<f32>,
+    },
+    /// The sides of a square differ.
+    #[error("{arena}: the sides of a square are equal, found {x_mm} mm and {y_mm} mm")]
+    NotSquare {
+        /// The arena.
+        arena: ApparatusName,
+        /// From left to right.
+        x_mm: f32,
+        /// From top to bottom.
+        y_mm: f32,
+    },
+    /// The store cannot be used, or has another arena of that name.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn shown(size: Option<f32>) -> String {
+    size.map_or_else(|| "none".into(), |size| size.to_string())
+}
+
+/// An error returned when parameters of tracking cannot be added.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddTrackingParamsError {
+    /// A number is out of its range.
+    #[error("parameters {id} cannot be used")]
+    Number {
+        /// The letter of the row.
+        id: TrackingParamsId,
+        /// Why not.
+        #[source]
+        source: NumberError,
+    },
+    /// Another row has the same parameters: all tracking would be made twice.
+    #[error("parameters {known} are the same")]
+    SameParams {
+        /// The letter of the other row.
+        known: TrackingParamsId,
+    },
+    /// The store cannot be used, or has other parameters under that letter.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -192,4 +260,4 @@ macro_rules! transient {
     )*};
 }
 
-transient!(AddMethodError AllowMethodError BecomeRegistrarError RegisterBodyPartError RegisterModelError);
+transient!(AddArenaError AddMethodError AddTrackingParamsError AllowMethodError BecomeRegistrarError RegisterBodyPartError RegisterModelError);

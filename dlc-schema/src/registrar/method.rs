@@ -3,20 +3,21 @@ use dlc_tracking::{BindPipelineError, Params, Pipeline, PipelineParams, Registry
 
 use super::{AddMethodError, AllowMethodError, Registrar};
 use crate::{
-    DlcModel, DlcProcessingMethod, DlcTrackingProcessingMethod, Entity as _, Query, Row, StoreExt,
-    TransactionExt, bodyparts_of,
+    DlcModel, DlcProcessingMethod, DlcTrackingProcessingMethod, DlcTrackingType, Entity as _,
+    Query, Row, StoreExt, TransactionExt, bodyparts_of,
     name::{DlcModelName, MethodName, TrackingTypeName},
     tables::DLC_TRACKING_PROCESSING_METHOD,
 };
 
 impl Registrar<'_> {
     /// Adds a processing method: a function of `registry` with parameters, all defaults of which are
-    /// stored.
+    /// stored; returns whether it is new. One that is there just so stays as it is, with its description.
     ///
     /// # Errors
     ///
-    /// Returns an error when the registry has no such function with such parameters, when a method
-    /// with the same ones is there, or when something is too long for its table.
+    /// Returns an error when the registry has no such function with such parameters, when a method with
+    /// the same ones has another name, when the name has another method, or when something is too long
+    /// for its table.
     pub fn add_method(
         &self,
         name: MethodName,
@@ -24,7 +25,7 @@ impl Registrar<'_> {
         pipeline: &Pipeline,
         tracking_type: TrackingTypeName,
         registry: &Registry<2>,
-    ) -> Result<(), AddMethodError> {
+    ) -> Result<bool, AddMethodError> {
         let unusable = |source| AddMethodError::Method {
             name: name.clone(),
             source: Box::new(source),
@@ -54,9 +55,15 @@ impl Registrar<'_> {
                 "applicable_tracking_type",
             ]));
             let same: Vec<DlcTrackingProcessingMethod> = rows.fetch(&same)?;
+            if same.iter().any(|known| known.name == row.name) {
+                return Ok(false);
+            }
+            rows.put_missing(&DlcTrackingType {
+                name: row.tracking_type.clone(),
+            })?;
             match same.into_iter().next() {
                 Some(known) => Err(AddMethodError::SameParams { known: known.name }),
-                None => Ok(rows.put(&row)?),
+                None => Ok(rows.put_same(&row)?),
             }
         })
     }

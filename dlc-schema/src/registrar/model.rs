@@ -2,7 +2,8 @@ use dlc_model::{Bodyparts, ModelIdentity, Value};
 
 use super::{RegisterModelError, Registrar, add_body_part};
 use crate::{
-    DlcModel, DlcModelIdentity, DlcModelPath, Query, StoreExt, Transaction, TransactionExt,
+    DlcModel, DlcModelIdentity, DlcModelPath, Entity as _, Query, Row, StoreExt, Transaction,
+    TransactionExt,
     name::{BodyPartName, DlcModelName, RepositoryName},
     tables::DLC_MODEL,
 };
@@ -30,7 +31,10 @@ pub struct ModelRegistration {
 
 /// What came of a registration.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct RegisteredModel {
+    /// Whether it was registered before, just so.
+    pub was_there: bool,
     /// Other models that store their results under the same name, and which results do not tell
     /// apart.
     pub same_scorer: Vec<DlcModelName>,
@@ -39,11 +43,11 @@ pub struct RegisteredModel {
 }
 
 impl Registrar<'_> {
-    /// Registers a model.
+    /// Registers a model. One that is registered just so stays as it is.
     ///
     /// # Errors
     ///
-    /// Returns an error when a model with the same key (task, date, iteration, shuffle, training set
+    /// Returns an error when another model with the same key (task, date, iteration, shuffle, training set
     /// index and snapshot index) or the same name is registered, when a body part is spelled nearly
     /// as a known one and is not forced, or when something is too long for its table. Nothing has
     /// changed then.
@@ -63,17 +67,23 @@ fn register(
     model: &DlcModel,
 ) -> Result<RegisteredModel, RegisterModelError> {
     let known: Vec<DlcModel> = rows.fetch(&Query::of(&DLC_MODEL))?;
+    let mut registered = RegisteredModel::default();
+    let named = known.iter().find(|known| known.name == model.name);
+    if let Some(same) = named.filter(|named| key(named) == key(model)) {
+        check_same(rows, registration, same, model)?;
+        registered.was_there = true;
+        return Ok(registered);
+    }
     if let Some(same) = known.iter().find(|known| key(known) == key(model)) {
         return Err(RegisterModelError::SameKey {
             name: same.name.clone(),
             key: registration.identity.key.to_string(),
         });
     }
-    if known.iter().any(|known| known.name == model.name) {
+    if named.is_some() {
         let name = model.name.clone();
         return Err(RegisterModelError::SameName { name });
     }
-    let mut registered = RegisteredModel::default();
     for bodypart in registration.bodyparts.iter() {
         let name = BodyPartName::new(bodypart.as_str())?;
         if add_body_part(rows, &name, registration.forced)? {
@@ -85,18 +95,66 @@ fn register(
         .filter(|other| other.scorer == model.scorer);
     registered.same_scorer = same_scorer.map(|other| other.name).collect();
     rows.put(model)?;
-    rows.put(&DlcModelPath {
-        model: model.name.clone(),
+    rows.put(&path_row(registration))?;
+    rows.put(&identity_row(registration))?;
+    Ok(registered)
+}
+
+/// Checks that a model is registered as it is told again.
+fn check_same(
+    rows: &mut dyn Transaction,
+    registration: &ModelRegistration,
+    known: &DlcModel,
+    model: &DlcModel,
+) -> Result<(), RegisterModelError> {
+    let other = |known: &Row, told: &Row| {
+        let mut differing = told
+            .iter()
+            .filter(|(name, cell)| known.cell(name) != Some(cell));
+        match differing.next() {
+            Some((name, _)) => Err(RegisterModelError::Other {
+                name: model.name.clone(),
+                differing: name.into(),
+            }),
+            None => Ok(()),
+        }
+    };
+    // A description that is not told again is not another one.
+    let described = match model.description.is_empty() {
+        true => known.description.clone(),
+        false => model.description.clone(),
+    };
+    let told = DlcModel {
+        description: described,
+        ..model.clone()
+    };
+    other(&known.row(), &told.row())?;
+    let name = Row::new().with("dlc_model", model.name.as_str());
+    let path: Option<DlcModelPath> = rows.find(name.clone())?;
+    if let Some(path) = path {
+        other(&path.row(), &path_row(registration).row())?;
+    }
+    let identity: Option<DlcModelIdentity> = rows.find(name)?;
+    identity.map_or(Ok(()), |identity| {
+        other(&identity.row(), &identity_row(registration).row())
+    })
+}
+
+fn path_row(registration: &ModelRegistration) -> DlcModelPath {
+    DlcModelPath {
+        model: registration.name.clone(),
         project_path: registration.project_path.clone(),
         repository: registration.repository.clone(),
-    })?;
-    rows.put(&DlcModelIdentity {
-        model: model.name.clone(),
+    }
+}
+
+fn identity_row(registration: &ModelRegistration) -> DlcModelIdentity {
+    DlcModelIdentity {
+        model: registration.name.clone(),
         engine: registration.identity.engine,
         training_fraction: registration.identity.training_fraction.get(),
         snapshot: registration.identity.snapshot.to_string(),
-    })?;
-    Ok(registered)
+    }
 }
 
 fn key(model: &DlcModel) -> (&str, &str, [i32; 4]) {

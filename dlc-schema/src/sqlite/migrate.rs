@@ -4,78 +4,99 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{OpenSqliteErrorKind as Kind, SqliteOptions, declare::declare};
+use super::{OpenSqliteErrorKind as Kind, declare::declare};
 use crate::tables::TABLES;
 
 /// What tells our files from those of other programs, in a place that SQLite keeps for it.
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"dlcS");
 
 /// What makes tables of version `n + 1` of those of version `n`, from version 1 on.
-static STEPS: &[&str] = &[];
+static STEPS: &[&str] = &[
+    // 2: a person may say when a video began.
+    "CREATE TABLE `~dlc_video_starts` (\n  \
+     `dataset_name` TEXT NOT NULL CHECK (length(`dataset_name`) <= 16),\n  \
+     `filetype` TEXT NOT NULL CHECK (length(`filetype`) <= 50),\n  \
+     `file_order` INTEGER NOT NULL CHECK (`file_order` BETWEEN -2147483648 AND 2147483647),\n  \
+     `start_timestamp` TEXT NOT NULL CHECK (length(`start_timestamp`) <= 64),\n  \
+     PRIMARY KEY (`dataset_name`, `filetype`, `file_order`)\n\
+     ) STRICT, WITHOUT ROWID",
+];
 
-/// Checks that a file is ours, makes the tables of a new one, and migrates an old one.
-pub(super) fn prepare(connection: &mut Connection, options: SqliteOptions) -> Result<(), Kind> {
-    let newest = upgrade(connection, options, STEPS)?;
-    debug_assert_eq!(usize::try_from(newest), Ok(STEPS.len() + 1));
+/// The newest version.
+const fn newest(steps: &[&str]) -> i32 {
+    // There will never be so many.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "few steps"
+    )]
+    let newest = steps.len() as i32 + 1;
+    newest
+}
+
+/// Makes the tables of a new file.
+pub(super) fn create(connection: &mut Connection) -> Result<(), Kind> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (_, statement) in TABLES.iter().flat_map(|table| declare(table)) {
+        transaction.execute_batch(&statement)?;
+    }
+    sign(&transaction, newest(STEPS))?;
+    Ok(transaction.commit()?)
+}
+
+/// Says whose the file is, and of which version.
+fn sign(connection: &Connection, version: i32) -> Result<(), Kind> {
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    Ok(connection.pragma_update(None, "user_version", version)?)
+}
+
+/// Checks that a file is ours, and migrates an old one.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), Kind> {
+    upgrade(connection, STEPS)?;
     check_layout(connection)
 }
 
-/// Brings a file to the newest version, which it returns.
-fn upgrade(
-    connection: &mut Connection,
-    options: SqliteOptions,
-    steps: &[&str],
-) -> Result<i32, Kind> {
-    let newest = i32::try_from(steps.len() + 1).unwrap_or(i32::MAX);
-    if version(connection, newest, options)? == newest {
-        return Ok(newest);
+/// Checks that a file is ours and of the newest version.
+pub(super) fn check(connection: &Connection) -> Result<(), Kind> {
+    let newest = newest(STEPS);
+    match version(connection, newest)? {
+        found if found == newest => check_layout(connection),
+        found => Err(Kind::Older { newest, found }),
+    }
+}
+
+/// Brings a file to the newest version.
+fn upgrade(connection: &mut Connection, steps: &[&str]) -> Result<(), Kind> {
+    let newest = newest(steps);
+    if version(connection, newest)? == newest {
+        return Ok(());
     }
     // A step may make a table anew, which others refer to meanwhile.
     connection.pragma_update(None, "foreign_keys", false)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have done it while this one waited.
-    let found = version(&transaction, newest, options)?;
-    if found == 0 {
-        create(&transaction)?;
-    } else {
-        let from = usize::try_from(found - 1).unwrap_or_default();
-        let mut steps = steps.iter().skip(from);
-        steps.try_for_each(|step| transaction.execute_batch(step))?;
-        check_references(&transaction)?;
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", newest)?;
+    let found = version(&transaction, newest)?;
+    let from = usize::try_from(found - 1).unwrap_or_default();
+    let mut steps = steps.iter().skip(from);
+    steps.try_for_each(|step| transaction.execute_batch(step))?;
+    check_references(&transaction)?;
+    sign(&transaction, newest)?;
     transaction.commit()?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    Ok(newest)
+    Ok(connection.pragma_update(None, "foreign_keys", true)?)
 }
 
-/// Returns the version of our file, 0 for an empty one.
-fn version(connection: &Connection, newest: i32, options: SqliteOptions) -> Result<i32, Kind> {
+/// Returns the version of our file.
+fn version(connection: &Connection, newest: i32) -> Result<i32, Kind> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let (id, version) = (number("application_id")?, number("user_version")?);
-    let count = "SELECT count(*) FROM sqlite_schema";
-    let things: i64 = connection.query_row(count, [], |row| row.get(0))?;
-    match (id, version) {
-        (0, 0) if things == 0 && options.create => Ok(0),
-        (APPLICATION_ID, 1..) if version <= newest => Ok(version),
-        (APPLICATION_ID, 1..) => Err(Kind::Newer {
-            newest,
-            found: version,
-        }),
-        (APPLICATION_ID, _) => Err(Kind::Version { found: version }),
-        _ => Err(Kind::Foreign {
+    match (number("application_id")?, number("user_version")?) {
+        (APPLICATION_ID, found @ 1..) if found <= newest => Ok(found),
+        (APPLICATION_ID, found @ 1..) => Err(Kind::Newer { newest, found }),
+        (APPLICATION_ID, found) => Err(Kind::Version { found }),
+        (found, _) => Err(Kind::Foreign {
             expected: APPLICATION_ID,
-            found: id,
+            found,
         }),
     }
-}
-
-fn create(connection: &Connection) -> Result<(), Kind> {
-    for (_, statement) in TABLES.iter().flat_map(|table| declare(table)) {
-        connection.execute_batch(&statement)?;
-    }
-    Ok(())
 }
 
 fn check_references(connection: &Connection) -> Result<(), Kind> {
@@ -120,19 +141,30 @@ fn schema(connection: &Connection) -> Result<HashMap<String, String>, Kind> {
 mod tests {
     use super::*;
 
-    /// Steps of made-up versions 2 and 3.
+    /// Steps of two made-up versions after the newest.
     static MADE_UP: &[&str] = &[
         "CREATE TABLE `new` (`name` TEXT PRIMARY KEY) STRICT",
         "ALTER TABLE `session` ADD COLUMN `note` TEXT NOT NULL DEFAULT ''",
     ];
 
-    fn file_of_version_1() -> Connection {
+    fn new_file() -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
-        let newest = upgrade(&mut connection, SqliteOptions::default(), &[]);
-        assert_eq!(newest.unwrap(), 1);
+        create(&mut connection).unwrap();
         let session = "INSERT INTO `session` VALUES ('a')";
         connection.execute_batch(session).unwrap();
         connection
+    }
+
+    /// A file as the first version made it.
+    fn file_of_version_1() -> Connection {
+        let connection = new_file();
+        let first = "DROP TABLE `~dlc_video_starts`; PRAGMA user_version = 1";
+        connection.execute_batch(first).unwrap();
+        connection
+    }
+
+    fn with(steps: &[&'static str]) -> Vec<&'static str> {
+        [STEPS, steps].concat()
     }
 
     fn count(connection: &Connection, query: &str) -> i64 {
@@ -141,15 +173,15 @@ mod tests {
 
     #[test]
     fn an_old_file_becomes_new_and_keeps_its_rows() {
-        let mut connection = file_of_version_1();
-        for _ in 0..2 {
-            let newest = upgrade(&mut connection, SqliteOptions::default(), MADE_UP);
-            assert_eq!(newest.unwrap(), 3);
+        for mut connection in [file_of_version_1(), new_file()] {
+            for _ in 0..2 {
+                upgrade(&mut connection, &with(MADE_UP)).unwrap();
+            }
+            let notes = "SELECT count(*) FROM `session` WHERE `note` = ''";
+            assert_eq!(count(&connection, notes), 1);
+            assert_eq!(count(&connection, "PRAGMA user_version"), 4);
+            assert_eq!(count(&connection, "PRAGMA foreign_keys"), 1);
         }
-        let notes = "SELECT count(*) FROM `session` WHERE `note` = ''";
-        assert_eq!(count(&connection, notes), 1);
-        assert_eq!(count(&connection, "PRAGMA user_version"), 3);
-        assert_eq!(count(&connection, "PRAGMA foreign_keys"), 1);
     }
 
     #[test]
@@ -158,11 +190,10 @@ mod tests {
             (&[MADE_UP[0], "not SQL"][..], false),
             (&["INSERT INTO `dataset` VALUES ('a', 'missing')"][..], true),
         ] {
-            let mut connection = file_of_version_1();
-            let failed = upgrade(&mut connection, SqliteOptions::default(), steps);
-            let error = failed.unwrap_err();
+            let mut connection = new_file();
+            let error = upgrade(&mut connection, &with(steps)).unwrap_err();
             assert_eq!(matches!(error, Kind::Broken { .. }), is_broken, "{error:?}");
-            assert_eq!(count(&connection, "PRAGMA user_version"), 1);
+            assert_eq!(count(&connection, "PRAGMA user_version"), 2);
             check_layout(&connection).unwrap();
             let new = "SELECT count(*) FROM sqlite_schema WHERE name = 'new'";
             assert_eq!(count(&connection, new), 0);
@@ -170,7 +201,25 @@ mod tests {
     }
 
     #[test]
+    fn who_only_looks_does_not_migrate() {
+        let connection = file_of_version_1();
+        let error = check(&connection).unwrap_err();
+        let is_right = matches!(
+            error,
+            Kind::Older {
+                newest: 2,
+                found: 1
+            }
+        );
+        assert!(is_right, "{error:?}");
+        assert_eq!(count(&connection, "PRAGMA user_version"), 1);
+    }
+
+    #[test]
     fn the_newest_version_has_the_tables_of_today() {
-        check_layout(&file_of_version_1()).unwrap();
+        let mut connection = file_of_version_1();
+        prepare(&mut connection).unwrap();
+        check(&connection).unwrap();
+        check(&new_file()).unwrap();
     }
 }

@@ -43,14 +43,20 @@ impl OpenSqliteError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenSqliteErrorKind {
-    /// There is no such file.
-    #[error("there is no such file")]
+    /// There is no such file, and none was to be made.
+    #[error("there is no such file: check its name, or make a store first")]
     Missing,
+    /// The path is that of something else than a file.
+    #[error("it is no file")]
+    NotAFile,
+    /// The file is empty. It may be anybody's, so that it does not become a store.
+    #[error("it is an empty file: check its name, or remove it to make a store there")]
+    Empty,
     /// The path cannot be used.
     #[error("the path cannot be used")]
     Path(#[from] io::Error),
-    /// The file can only be read.
-    #[error("the file can only be read")]
+    /// The file or its folder can only be read.
+    #[error("the file or its folder can only be read")]
     ReadOnly,
     /// The file is no SQLite database.
     #[error("it is no SQLite database")]
@@ -69,6 +75,17 @@ pub enum OpenSqliteErrorKind {
     /// The database was made by a newer version of this program.
     #[error("it was made by a newer version: expected at most version {newest}, found {found}")]
     Newer {
+        /// The newest version that is known here.
+        newest: i32,
+        /// The version of the file.
+        found: i32,
+    },
+    /// The database was made by an older version of this program, and is not to be changed.
+    #[error(
+        "it was made by an older version: expected version {newest}, found {found}; a worker brings \
+         it up to date when it opens it"
+    )]
+    Older {
         /// The newest version that is known here.
         newest: i32,
         /// The version of the file.
@@ -108,6 +125,12 @@ pub enum OpenSqliteErrorKind {
         /// The journal mode that SQLite took instead.
         found: String,
     },
+    /// The last changes are in the log beside the file, which may not be opened here.
+    #[error(
+        "the last changes are in the log beside it, which can be read only where the folder can be \
+         written"
+    )]
+    UnreadableLog,
     /// SQLite says something else.
     #[error("the database cannot be used")]
     Store(#[source] StoreErrorKind),

@@ -16,10 +16,12 @@ pub(super) struct Pool {
 
 impl Pool {
     pub(super) fn new(first: Connection, options: SqliteOptions) -> Self {
-        Self {
+        let pool = Self {
             options,
-            idle: Mutex::new(vec![first]),
-        }
+            idle: Mutex::default(),
+        };
+        pool.put(first);
+        pool
     }
 
     /// Takes a connection that nobody uses, or a new one.
@@ -37,6 +39,10 @@ impl Pool {
 
     /// Takes a connection back that has no transaction.
     pub(super) fn put(&self, connection: Connection) {
+        // It was opened as the file was then: others may change it from now on.
+        if !matches!(connection.is_readonly("main"), Ok(false)) {
+            return;
+        }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE {
             idle.push(connection);

@@ -22,6 +22,19 @@ pub enum PredictSessionError {
     /// It is not known where results go, or when videos began.
     #[error(transparent)]
     Plan(#[from] PlanSessionError),
+    /// Results of a video say that it began at another moment.
+    #[error(
+        "{} began at {recorded}, as its results say: expected {given}; it is replaced when asked for",
+        video.display()
+    )]
+    OtherStart {
+        /// The video.
+        video: PathBuf,
+        /// The moment in its results.
+        recorded: Timestamp,
+        /// The moment that was given.
+        given: Timestamp,
+    },
     /// A video cannot be analysed.
     #[error(transparent)]
     Analyze(#[from] AnalyzeVideoError),

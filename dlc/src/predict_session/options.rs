@@ -14,6 +14,8 @@ pub struct PredictSessionOptions<'a> {
     pub repositories: Repositories,
     /// The moments of the first frames, one for each video.
     pub starts: Option<Vec<Timestamp>>,
+    /// Whether other moments in results that are there already are replaced.
+    pub replace_starts: bool,
     /// How far the clock of the microscope was from UTC. Picture files do not tell.
     pub utc_offset: Option<UtcOffset>,
     /// The name of the session, or `None` for that of the picture files without their numbers.
@@ -27,6 +29,7 @@ impl std::fmt::Debug for PredictSessionOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PredictSessionOptions")
             .field("starts", &self.starts)
+            .field("replace_starts", &self.replace_starts)
             .field("utc_offset", &self.utc_offset)
             .field("basename", &self.basename)
             .field("folder", &self.folder)
@@ -53,6 +56,13 @@ impl<'a> PredictSessionOptions<'a> {
     #[must_use]
     pub fn with_starts(mut self, starts: impl IntoIterator<Item = Timestamp>) -> Self {
         self.starts = Some(starts.into_iter().collect());
+        self
+    }
+
+    /// Sets whether other moments in results that are there already are replaced.
+    #[must_use]
+    pub fn with_replace_starts(mut self, replace: bool) -> Self {
+        self.replace_starts = replace;
         self
     }
 

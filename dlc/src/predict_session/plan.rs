@@ -26,6 +26,8 @@ pub struct SessionPlan {
     pub folder: PathBuf,
     /// The moment of each video's first frame, and where it is known from.
     pub starts: Vec<(Timestamp, StartSource)>,
+    /// Whether other moments in results that are there already are replaced.
+    pub replace_starts: bool,
 }
 
 impl SessionPlan {
@@ -75,6 +77,7 @@ impl SessionPlan {
             videos: videos.to_vec(),
             folder,
             starts,
+            replace_starts: options.replace_starts,
         })
     }
 }

@@ -3,12 +3,12 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use dlc::schema::Store;
-use examples::store::open_store;
+use examples::store::create_store;
 use tempfile::TempDir;
 
 use super::store;
@@ -43,19 +43,43 @@ pub(crate) fn output(arguments: &[&str]) -> Option<std::process::Output> {
 impl Server {
     /// Runs the program over a store in a file.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Runs the program over a store in a file, with more arguments.
+    pub(crate) fn start_with(arguments: &[&str]) -> Option<Self> {
+        Self::in_file(testing::program("webgui")?.args(arguments))
+    }
+
+    /// Runs the program as a process that can have so many files and connections open.
+    pub(crate) fn start_with_descriptors(most: u32, arguments: &[&str]) -> Option<Self> {
+        let limited = format!("ulimit -n {most} && exec \"$0\" \"$@\"");
+        let program = testing::program("webgui")?;
+        Self::in_file(
+            Command::new("sh")
+                .args(["-c", &limited])
+                .arg(program.get_program())
+                .args(arguments),
+        )
+    }
+
+    fn in_file(command: &mut Command) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pipeline.sqlite");
-        let mut server = Self::over(path.to_str().unwrap())?;
+        let mut server = Self::run(command, path.to_str().unwrap());
         server.folder = Some(folder);
         Some(server)
     }
 
     /// Runs the program over an empty store, which is filled.
     pub(crate) fn over(place: &str) -> Option<Self> {
-        let mut program = testing::program("webgui")?;
-        let store = open_store(place).unwrap();
+        Some(Self::run(&mut testing::program("webgui")?, place))
+    }
+
+    fn run(command: &mut Command, place: &str) -> Self {
+        let store = create_store(place).unwrap();
         store::fill(&*store);
-        let mut child = program
+        let mut child = command
             .args(["--listen", "127.0.0.1:0", "--store", place])
             .stdout(Stdio::piped())
             .spawn()
@@ -65,12 +89,12 @@ impl Server {
         lines.read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("http://").unwrap();
         let address = address.strip_suffix('/').unwrap().to_owned();
-        Some(Self {
+        Self {
             store,
             address,
             child,
             folder: None,
-        })
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
