@@ -124,9 +124,11 @@ pub(crate) fn run(
         move |source| PredictSessionError::Write { path, source }
     };
     analyzer.set_destination(Some(plan.folder.clone()));
-    // Before anything is written: results that were made otherwise are to stay together.
-    for video in &plan.videos {
-        analyzer.is_analyzed(video)?;
+    // Before anything is written: videos can be opened, and results that were made otherwise stay together.
+    for path in &plan.videos {
+        if !analyzer.is_analyzed(path)? {
+            video::probe(path).map_err(PlanSessionError::from)?;
+        }
     }
     if !plan.replace_starts {
         check_recorded(&analyzer.model().scorer(), plan)?;

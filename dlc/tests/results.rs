@@ -651,6 +651,14 @@ fn a_session_is_predicted_once_and_stays_when_other_options_are_asked_for() {
         told.collect::<Vec<_>>()
     };
 
+    fs::rename(&videos[1], root.path().join("away")).unwrap();
+    predict(AnalyzeOptions::default(), 10).unwrap_err();
+    assert!(
+        !root.path().join("dlc_session").exists(),
+        "one video is not there"
+    );
+    fs::rename(root.path().join("away"), &videos[1]).unwrap();
+
     let first = predict(AnalyzeOptions::default(), 10).unwrap();
     assert_eq!(done(&first), [(false, 2); 2]);
     let again = predict(AnalyzeOptions::default(), 10).unwrap();
