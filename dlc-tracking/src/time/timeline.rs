@@ -68,10 +68,8 @@ impl FileTime {
 fn spread_equal(times_s: &mut [f64]) {
     let mut first = 0;
     while let Some(&time_s) = times_s.get(first) {
-        let equal = times_s[first..]
-            .iter()
-            .take_while(|t| **t == time_s)
-            .count();
+        let later = times_s[first + 1..].iter();
+        let equal = 1 + later.take_while(|later| **later == time_s).count();
         let next = first + equal;
         let step_s = match (times_s.get(next), first.checked_sub(1)) {
             (Some(next_s), _) => next_s - time_s,
