@@ -81,11 +81,13 @@ pub fn check_videos<V: AsRef<Path>>(
     videos: &[V],
     destination: Option<&Path>,
 ) -> Result<(), SameResultsError> {
-    let mut seen: BTreeMap<(PathBuf, String), &Path> = BTreeMap::new();
+    let mut seen: BTreeMap<(PathBuf, OsString), &Path> = BTreeMap::new();
     for video in videos.iter().map(AsRef::as_ref) {
         let folder = absolute(destination.unwrap_or(parent(video)));
-        let stem = video.file_stem().unwrap_or_default().to_string_lossy();
-        if let Some(first) = seen.insert((folder.clone(), stem.to_lowercase()), video) {
+        let stem = video.file_stem().unwrap_or_default();
+        let lower = stem.to_str().map(|stem| stem.to_lowercase().into());
+        let stem = lower.unwrap_or_else(|| stem.to_owned());
+        if let Some(first) = seen.insert((folder.clone(), stem), video) {
             return Err(SameResultsError {
                 kind: SameResultsKind::of(first, video),
                 videos: [first.to_owned(), video.to_owned()],

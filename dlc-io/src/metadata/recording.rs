@@ -5,7 +5,7 @@ use std::{
 };
 
 use dlc_model::{FrameTimes, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{MetadataError, MetadataErrorKind};
@@ -31,7 +31,9 @@ use crate::{Limits, atomic, regular_file};
 pub struct Recording {
     /// The moment of the first frame.
     pub start_timestamp: Timestamp,
-    /// Frames per second; of uneven frames, what the header says.
+    /// Frames per second; of uneven frames, what the header says. NaN (`null`) where there is no
+    /// rate, as of a folder of pictures.
+    #[serde(deserialize_with = "number_or_null")]
     pub fps: f64,
     /// The number of frames.
     pub frame_count: usize,
@@ -46,6 +48,11 @@ pub struct Recording {
     /// The SHA-256 of the video file, in hexadecimal digits.
     #[serde(default)]
     pub video_sha256: Option<String>,
+}
+
+/// JSON has no NaN: `serde_json` writes `null` for it.
+fn number_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 impl Recording {
@@ -173,6 +180,27 @@ mod tests {
         let error = Recording::read(&path, &limits).unwrap_err();
         assert!(matches!(error.kind(), MetadataErrorKind::Json(_)));
     }
+
+    #[test]
+    fn pictures_without_a_rate_are_written_and_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a_recording.json");
+        let recording = Recording {
+            start_timestamp: "2020-10-13T11:02:00Z".parse().unwrap(),
+            fps: f64::NAN,
+            frame_count: 3,
+            frame_times_s: None,
+            scorer: "DLC_x".into(),
+            video: None,
+            video_sha256: None,
+        };
+
+        recording.write(&path).unwrap();
+
+        let read = Recording::read(&path, &Limits::default()).unwrap();
+        assert!(read.fps.is_nan() && read.frame_count == 3);
+    }
+
     #[test]
     fn uneven_frames_have_their_times_in_one_line() {
         let folder = tempfile::tempdir().unwrap();
