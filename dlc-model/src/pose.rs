@@ -1,3 +1,5 @@
+use std::collections::TryReserveError;
+
 use crate::{Bodyparts, Keypoint};
 
 /// The keypoints of one animal in the frames of a video.
@@ -59,6 +61,16 @@ impl PoseTable {
     pub fn reserve(&mut self, frames: usize) {
         self.keypoints
             .reserve_exact(frames.saturating_mul(self.row_len()));
+    }
+
+    /// Makes room for so many more frames, or returns an error when there is no memory for them.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the allocation; the table is then what it was.
+    pub fn try_reserve(&mut self, frames: usize) -> Result<(), TryReserveError> {
+        let keypoints = frames.saturating_mul(self.row_len());
+        self.keypoints.try_reserve(keypoints)
     }
 
     /// Appends the keypoints of the next frame.
