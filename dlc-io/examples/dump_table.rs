@@ -88,7 +88,9 @@ fn chain(error: &dyn Error) -> String {
 }
 
 fn table(frame: &DataFrame) -> Value {
-    let rows: Vec<String> = (0..frame.len()).map(|row| frame.row_names().text(row)).collect();
+    let rows: Vec<String> = (0..frame.len())
+        .map(|row| frame.row_names().text(row))
+        .collect();
     let kind = match frame.row_names() {
         RowNames::Numbers(_) => "numbers",
         RowNames::Reals(_) => "reals",

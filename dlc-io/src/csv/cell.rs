@@ -76,7 +76,9 @@ mod tests {
         assert!(number(" NA ").is_some_and(f64::is_nan));
         assert!(number("").is_some_and(f64::is_nan));
         assert!(number("  ").is_some_and(f64::is_nan));
-        for word in ["na", "missing", "-", "?", "1,5", "1 000", "0x10", "1_0", "#DIV/0!"] {
+        for word in [
+            "na", "missing", "-", "?", "1,5", "1 000", "0x10", "1_0", "#DIV/0!",
+        ] {
             assert_eq!(number(word), None, "{word}");
         }
     }

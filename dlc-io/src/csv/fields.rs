@@ -226,7 +226,11 @@ mod tests {
 
     #[test]
     fn lines_end_as_on_any_machine_and_blank_ones_do_not_count() {
-        let expected = [row(1, &["a", "b"]), row(3, &["c", "d\re"]), row(5, &["f", ""])];
+        let expected = [
+            row(1, &["a", "b"]),
+            row(3, &["c", "d\re"]),
+            row(5, &["f", ""]),
+        ];
         assert_eq!(fields("a,b\r \t\rc,\"d\re\"\rf,"), expected);
     }
 

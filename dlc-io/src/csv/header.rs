@@ -43,7 +43,11 @@ impl<'a> Header<'a> {
             named_lines(rows)?
         };
         let fields = lines.iter().map(Row::len).max().unwrap_or(1).max(1);
-        let unnamed = |place: &usize| lines.iter().all(|line| line.field(*place).trim().is_empty());
+        let unnamed = |place: &usize| {
+            lines
+                .iter()
+                .all(|line| line.field(*place).trim().is_empty())
+        };
         let row_names = 1 + (1..fields).take_while(unnamed).count();
         Ok(Self {
             lines,
@@ -67,7 +71,11 @@ impl<'a> Header<'a> {
         let levels = self.tidy_levels();
         let level = levels.iter().position(|&level| level == LEVELS[0]);
         let names = tidy(&levels, self.columns());
-        distinct(level.into_iter().flat_map(|level| names.iter().map(move |names| names[level])))
+        distinct(
+            level
+                .into_iter()
+                .flat_map(|level| names.iter().map(move |names| names[level])),
+        )
     }
 
     /// Returns the names of each column.

@@ -192,7 +192,9 @@ impl Reader {
             Some(key) => vec![key.trim_start_matches('/')],
             None => KEYS.into(),
         };
-        let found = wanted.iter().find(|key| keys.iter().any(|known| known == *key));
+        let found = wanted
+            .iter()
+            .find(|key| keys.iter().any(|known| known == *key));
         let key = match (&keys[..], found) {
             (_, Some(key)) => String::from(*key),
             ([only], None) if self.key.is_none() => only.clone(),

@@ -152,7 +152,9 @@ fn push_records(sheet: &Sheet<'_>, record_size: usize, rows: Range<usize>, bytes
         match sheet.index {
             Index::Frames => bytes.extend_from_slice(&frame_number(row).to_le_bytes()),
             Index::Reals(reals) => bytes.extend_from_slice(&reals[row].to_le_bytes()),
-            Index::Numbers(numbers) | Index::Times(numbers) => bytes.extend_from_slice(&numbers[row].to_le_bytes()),
+            Index::Numbers(numbers) | Index::Times(numbers) => {
+                bytes.extend_from_slice(&numbers[row].to_le_bytes())
+            }
             Index::Images(names) => bytes.extend(padded(&names[row], index_size)),
         }
         sheet.push_row(row, bytes);

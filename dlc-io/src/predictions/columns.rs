@@ -306,7 +306,11 @@ mod tests {
 
     #[test]
     fn blanks_around_names_do_not_count() {
-        let columns = find(&[["S", " a", " x"], [" S", " a", "y"], [" S", " a", " likelihood"]]);
+        let columns = find(&[
+            ["S", " a", " x"],
+            [" S", " a", "y"],
+            [" S", " a", " likelihood"],
+        ]);
 
         let columns = columns.unwrap();
         assert_eq!(columns.scorer, "S");

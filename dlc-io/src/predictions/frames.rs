@@ -22,7 +22,13 @@ impl FrameName {
     /// Returns the frame that a row belongs to.
     pub(crate) fn frame(self, row: usize) -> Result<usize, Kind> {
         const MOST: f64 = (1_u64 << 53) as f64;
-        let error = |found, problem| Err(Kind::Index { row, found, problem });
+        let error = |found, problem| {
+            Err(Kind::Index {
+                row,
+                found,
+                problem,
+            })
+        };
         let number = match self {
             Self::Integer(number) => number,
             Self::Real(number) if number.fract() == 0.0 && number.abs() <= MOST => {
@@ -70,7 +76,9 @@ impl FrameTable {
         if frame >= self.poses.len() {
             self.extend_to(row, frame)?;
         }
-        let seen = self.seen.get_or_insert_with(|| vec![true; self.poses.len()]);
+        let seen = self
+            .seen
+            .get_or_insert_with(|| vec![true; self.poses.len()]);
         seen.resize(self.poses.len(), false);
         if std::mem::replace(&mut seen[frame], true) {
             return Err(Kind::Index {
@@ -80,13 +88,16 @@ impl FrameTable {
             });
         }
         let places = self.poses.row_mut(frame).iter_mut();
-        places.zip(keypoints).for_each(|(place, keypoint)| *place = keypoint);
+        places
+            .zip(keypoints)
+            .for_each(|(place, keypoint)| *place = keypoint);
         Ok(())
     }
 
     /// Makes room for a frame; those before it that no row names are missing.
     fn extend_to(&mut self, row: usize, frame: usize) -> Result<(), Kind> {
-        self.seen.get_or_insert_with(|| vec![true; self.poses.len()]);
+        self.seen
+            .get_or_insert_with(|| vec![true; self.poses.len()]);
         let limit = self.limits.max_frames;
         if frame >= limit {
             return Err(Kind::Frame { row, frame, limit });
@@ -95,7 +106,12 @@ impl FrameTable {
         let size = (row_len * size_of::<Keypoint>()) as u64;
         let bytes = (frame as u64 + 1).saturating_mul(size);
         let limit = self.limits.max_tensor_bytes;
-        if bytes > limit || self.poses.try_reserve(frame + 1 - self.poses.len()).is_err() {
+        if bytes > limit
+            || self
+                .poses
+                .try_reserve(frame + 1 - self.poses.len())
+                .is_err()
+        {
             let what = format!("frames 0 to {frame}, the frame of row {row} (from 0)");
             return Err(Kind::TooLarge { what, bytes, limit });
         }
@@ -138,7 +154,10 @@ mod tests {
         let limits = Limits::default().with_max_frames(10);
         for frames in [[0, 1, 0], [3, 1, 3], [0, 2, 2]] {
             let error = set(&frames, limits).unwrap_err();
-            assert!(error.ends_with("the frame stands more than once"), "{error}");
+            assert!(
+                error.ends_with("the frame stands more than once"),
+                "{error}"
+            );
         }
         let error = set(&[0, 10], limits).unwrap_err();
         assert_eq!(
@@ -146,7 +165,10 @@ mod tests {
             "row 1 (from 0) belongs to frame 10: expected fewer than 10 frames"
         );
         let error = set(&[7], limits.with_max_tensor_bytes(100)).unwrap_err();
-        assert!(error.ends_with("192 bytes, above the limit of 100"), "{error}");
+        assert!(
+            error.ends_with("192 bytes, above the limit of 100"),
+            "{error}"
+        );
         assert!(set(&[1_000_000_000_000], Limits::default()).is_err());
     }
 

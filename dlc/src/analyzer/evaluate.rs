@@ -188,9 +188,10 @@ impl Files {
 fn collected_data(project: &Project) -> Result<CollectedData, EvaluateNetworkError> {
     let folder = project.training_set_folder();
     let folder = folder.ok_or(EvaluateNetworkError::NoIteration)?;
-    let name = format!("CollectedData_{}.h5", project.config().scorer);
-    let path = project.root().join(folder).join(name);
-    Ok(h5::Reader::new(path).collected_data()?)
+    let scorer = &project.config().scorer;
+    let name = format!("CollectedData_{scorer}.h5");
+    let file = h5::Reader::new(project.root().join(folder).join(name));
+    Ok(file.with_scorer(scorer).collected_data()?)
 }
 
 /// Returns the labels of one animal in the order of a model's body parts; those that nobody labelled

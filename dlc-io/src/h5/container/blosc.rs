@@ -75,7 +75,9 @@ impl Header {
         for _ in 0..streams {
             let size = word(chunk, start).ok_or("a block outside of the chunk")?;
             start += 4;
-            let stream = start.checked_add(size).and_then(|end| chunk.get(start..end));
+            let stream = start
+                .checked_add(size)
+                .and_then(|end| chunk.get(start..end));
             let stream = stream.ok_or("a stream outside of the chunk")?;
             self.stream(stream, len / streams, out)?;
             start += size;
@@ -164,4 +166,56 @@ pub(super) fn read_exactly(reader: impl Read, len: usize, out: &mut Vec<u8>) -> 
 fn word(bytes: &[u8], place: usize) -> Option<usize> {
     let word = bytes.get(place..place.checked_add(4)?)?;
     usize::try_from(u32::from_le_bytes(word.try_into().ok()?)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chunk of elements of two bytes in one block of one stream.
+    fn chunk(flags: u8, words: [u32; 3], behind: &[u8]) -> Vec<u8> {
+        let mut chunk = vec![2, 1, flags, 2];
+        chunk.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        chunk.extend(behind);
+        chunk
+    }
+
+    #[test]
+    fn bytes_that_are_only_copied_and_shuffled_ones() {
+        let copied = chunk(COPIED, [4, 4, 20], b"abcd");
+        assert_eq!(decode(&copied, 4).unwrap(), b"abcd");
+        let stream = b"\x14\0\0\0\x04\0\0\0acbd";
+        let shuffled = chunk(SHUFFLED | UNSPLIT, [4, 4, 28], stream);
+        assert_eq!(decode(&shuffled, 4).unwrap(), b"abcd");
+        // Eight elements of one byte: the first bits of all, then the second ones.
+        let mut bits = Vec::new();
+        unshuffle_bits(&[0b1111_0000, 0b1010_1010, 0, 0, 0, 0, 0, 0], 1, &mut bits);
+        assert_eq!(bits, [0, 2, 0, 2, 1, 3, 1, 3]);
+    }
+
+    #[test]
+    fn headers_that_claim_too_much_are_refused() {
+        let stream = b"\x14\0\0\0\x04\0\0\0acbd";
+        for (words, behind) in [
+            ([4, 4, 27], &stream[..]),                       // another length
+            ([5, 4, 28], stream),                            // more bytes
+            ([4, 0, 28], stream),                            // blocks of nothing
+            ([4, 9, 28], stream),                            // longer than all
+            ([4, 1, 28], stream),                            // more blocks than are there
+            ([4, 4, 28], b"\xff\xff\xff\xff\x04\0\0\0acbd"), // a block elsewhere
+            ([4, 4, 28], b"\x14\0\0\0\xff\xff\xff\xffacbd"), // a stream without end
+            ([4, 4, 16], b""),
+        ] {
+            assert!(
+                decode(&chunk(UNSPLIT, words, behind), 4).is_err(),
+                "{words:?}"
+            );
+        }
+        let snappy = chunk(UNSPLIT | 2 << 5, [4, 4, 27], b"\x14\0\0\0\x03\0\0\0acb");
+        assert_eq!(
+            decode(&snappy, 4).unwrap_err(),
+            "a codec other than blosclz, lz4, zlib and zstd"
+        );
+        assert!(decode(b"", 4).is_err());
+    }
 }

@@ -65,7 +65,8 @@ pub(super) fn array(table: &Table<'_>, element_size: usize) -> Result<Vec<u8>, K
     if !matches!(shape.len(), 1 | 2) || chunks.shape.len() != shape.len() {
         return Err(table.unexpected("an array of one or two dimensions"));
     }
-    let ([rows, columns], [chunk_rows, chunk_columns]) = (sides(&shape, 1), sides(&chunks.shape, 1));
+    let ([rows, columns], [chunk_rows, chunk_columns]) =
+        (sides(&shape, 1), sides(&chunks.shape, 1));
     let mut bytes = vec![0; rows * columns * element_size];
     for chunk in &chunks.chunks {
         let [row, column] = sides(&sizes(table, &chunk.offset)?, 0);
@@ -98,7 +99,9 @@ impl Chunks {
         let fail = |error| unreadable(&table.attributes.path, error);
         let shape = table.dataset.chunk_shape().map_err(fail)?;
         let shape = sizes(table, &shape.unwrap_or_default())?;
-        let len = shape.iter().try_fold(element_size, |n, &d| n.checked_mul(d));
+        let len = shape
+            .iter()
+            .try_fold(element_size, |n, &d| n.checked_mul(d));
         let mut chunks = table.dataset.chunks().map_err(fail)?;
         chunks.sort_unstable_by(|a, b| a.offset.cmp(&b.offset));
         Ok(Self {
