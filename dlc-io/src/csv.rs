@@ -16,6 +16,9 @@ pub use self::{
     writer::{write, write_data_frame, write_images},
 };
 
+pub(crate) use self::cell::number;
+
+mod cell;
 mod digits;
 mod fields;
 mod header;
@@ -24,6 +27,13 @@ mod reader;
 mod writer;
 
 /// Returns the beginning of a text, for errors.
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     text.chars().take(40).collect()
+}
+
+/// Returns a number as Python prints it.
+pub(crate) fn number_text(number: f64) -> String {
+    let mut text = Vec::new();
+    number::push_f64(&mut text, number);
+    String::from_utf8_lossy(&text).into_owned()
 }

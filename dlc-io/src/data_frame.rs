@@ -1,4 +1,4 @@
-use crate::Precision;
+use crate::{Precision, csv};
 
 /// Numbers with names above the columns and before the rows: what pandas calls a data frame.
 ///
@@ -31,11 +31,15 @@ pub struct DataFrame {
 }
 
 /// The names of rows.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RowNames {
     /// Whole numbers: frames of a video.
     Numbers(Vec<i64>),
+    /// Numbers that need not be whole: frames too, as spreadsheets and pandas leave them.
+    Reals(Vec<f64>),
+    /// Moments, in nanoseconds since 1970 in UTC; the least number stands for none.
+    Times(Vec<i64>),
     /// Texts: pictures.
     Texts(Vec<String>),
     /// Several texts for each row: `labeled-data`, a video, a picture.
@@ -46,7 +50,8 @@ impl RowNames {
     /// Returns the number of rows.
     pub fn len(&self) -> usize {
         match self {
-            Self::Numbers(numbers) => numbers.len(),
+            Self::Numbers(numbers) | Self::Times(numbers) => numbers.len(),
+            Self::Reals(reals) => reals.len(),
             Self::Texts(texts) => texts.len(),
             Self::Paths(paths) => paths.len(),
         }
@@ -60,10 +65,59 @@ impl RowNames {
     /// Returns how many names each row has.
     pub fn depth(&self) -> usize {
         match self {
-            Self::Numbers(_) | Self::Texts(_) => 1,
+            Self::Numbers(_) | Self::Reals(_) | Self::Times(_) | Self::Texts(_) => 1,
             Self::Paths(paths) => paths.first().map_or(1, Vec::len),
         }
     }
+
+    /// Returns the name of a row as pandas prints it; several names are joined by `/`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such row.
+    pub fn text(&self, row: usize) -> String {
+        match self {
+            Self::Numbers(numbers) => numbers[row].to_string(),
+            Self::Reals(reals) => csv::number_text(reals[row]),
+            Self::Times(times) => time_text(times[row]),
+            Self::Texts(texts) => texts[row].clone(),
+            Self::Paths(paths) => paths[row].join("/"),
+        }
+    }
+}
+
+/// Returns a moment in UTC: `2020-10-13 11:02:00`, with a fraction of a second where there is one.
+fn time_text(nanoseconds: i64) -> String {
+    if nanoseconds == i64::MIN {
+        return String::new();
+    }
+    let (seconds, fraction) = (
+        nanoseconds.div_euclid(1_000_000_000),
+        nanoseconds.rem_euclid(1_000_000_000),
+    );
+    let [year, month, day] = date(seconds.div_euclid(86_400));
+    let second = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let time = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
+    match fraction {
+        0 => time,
+        whole if whole % 1000 == 0 => format!("{time}.{:06}", whole / 1000),
+        fraction => format!("{time}.{fraction:09}"),
+    }
+}
+
+/// Returns year, month and day of a day since 1970.
+///
+/// Source: <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
+fn date(day: i64) -> [i64; 3] {
+    let day = day + 719_468;
+    let (era, day) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    [year + era * 400 + i64::from(month <= 2), month, day]
 }
 
 impl DataFrame {
@@ -154,6 +208,19 @@ impl DataFrame {
         &self.values[row * self.columns.len()..][..self.columns.len()]
     }
 
+    /// Returns some of the columns.
+    pub(crate) fn columns_at(&self, places: &[usize]) -> Self {
+        let names = places.iter().map(|&place| self.columns[place].clone());
+        let numbers = |row| places.iter().map(move |&place| self.row(row)[place]);
+        Self {
+            levels: self.levels.clone(),
+            columns: names.collect(),
+            row_names: self.row_names.clone(),
+            precision: self.precision,
+            values: (0..self.len()).flat_map(numbers).collect(),
+        }
+    }
+
     /// Returns the rows, in the order of the file.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         (0..self.len()).map(|row| self.row(row))
@@ -216,6 +283,20 @@ mod tests {
         assert_eq!(error, "row 1 (from 0): expected 2 names");
         let error = make(vec![column], numbers(), vec![0.0; 3]).to_string();
         assert_eq!(error, "3 values for 2 rows and 1 columns");
+    }
+
+    #[test]
+    fn times_look_as_in_pandas() {
+        // Source: str() of pandas 2.3's Timestamp
+        for (nanoseconds, text) in [
+            (0, "1970-01-01 00:00:00"),
+            (1_582_979_696_789_000_000, "2020-02-29 12:34:56.789000"),
+            (-1, "1969-12-31 23:59:59.999999999"),
+            (i64::MAX, "2262-04-11 23:47:16.854775807"),
+            (i64::MIN, ""),
+        ] {
+            assert_eq!(RowNames::Times(vec![nanoseconds]).text(0), text);
+        }
     }
 
     #[test]

@@ -19,7 +19,9 @@
 //! - Letters such as `é` are escaped in pickles, so that those are ASCII as their attributes say.
 //! - A table without rows is written, where pandas writes none.
 //!
-//! [`read`] takes files of any DeepLabCut that wrote this layout.
+//! [`read`] takes files of any DeepLabCut that wrote this layout, and what pandas makes of them: numbers of
+//! other types in blocks of their own, other indices, pandas' fixed layout, and the compressions zlib,
+//! bzip2 and Blosc.
 //!
 //! Predictions in pictures ([`write_images`], [`read_images`]) have texts for an index, in the same
 //! layout or in pandas' fixed one.
@@ -34,7 +36,10 @@ mod columns;
 mod container;
 mod fixed;
 mod images;
+mod names;
+mod order;
 mod reader;
 mod records;
 mod sheet;
+mod values;
 mod writer;

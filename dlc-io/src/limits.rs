@@ -24,6 +24,10 @@ pub struct Limits {
     /// bytes of an array count as one. 2²⁴ unless told. A small pickle may not stand for so many:
     /// 2¹⁶, or 64 for each of its bytes.
     pub max_nodes: usize,
+    /// The most frames of a video: a table whose rows name a later one is refused, because those
+    /// before it cost memory that no row is there for. 2²⁴ unless told, 155 hours of 30 frames a
+    /// second.
+    pub max_frames: usize,
     /// The most containers inside each other, at most [`Self::DEEPEST`]. 128 unless told.
     pub max_depth: usize,
 }
@@ -54,6 +58,13 @@ impl Limits {
         self
     }
 
+    /// Sets the most frames of a video.
+    #[must_use]
+    pub fn with_max_frames(mut self, frames: usize) -> Self {
+        self.max_frames = frames;
+        self
+    }
+
     /// Sets the most containers inside each other; more than [`Self::DEEPEST`] counts as that.
     #[must_use]
     pub fn with_max_depth(mut self, depth: usize) -> Self {
@@ -68,6 +79,7 @@ impl Default for Limits {
             max_file_bytes: 1 << 30,
             max_tensor_bytes: 4 << 30,
             max_nodes: 1 << 24,
+            max_frames: 1 << 24,
             max_depth: 128,
         }
     }

@@ -3,8 +3,9 @@ use std::borrow::Cow;
 use dlc_model::{Individuals, PoseTable};
 
 pub(crate) use self::{
-    columns::{Columns, INDIVIDUALS, multi_animal},
-    of_data_frame::{level_texts, texts_of},
+    columns::{Columns, INDIVIDUALS, distinct, tidy},
+    frames::FrameName,
+    of_data_frame::{level_texts, scorers, texts_of},
 };
 pub use self::{
     read_error::{ReadPosesError, ReadPosesErrorKind},
@@ -12,6 +13,7 @@ pub use self::{
 };
 
 mod columns;
+mod frames;
 mod of_data_frame;
 mod read_error;
 mod to_data_frame;

@@ -25,7 +25,7 @@ const MOST: usize = 8 * MIB;
 
 /// The files of our own, and those of DeepLabCut where they are.
 fn files(ending: &str) -> Vec<(String, Vec<u8>)> {
-    let mut folders = vec![fixture("predictions")];
+    let mut folders = vec![fixture("predictions"), fixture("tables")];
     for name in [
         "deeplabcut/demo_clip/b1",
         "deeplabcut/cspnext_s_b1",
@@ -137,6 +137,18 @@ fn flipped_bytes_do_no_harm() {
         println!("{count} flipped .{ending}, {refused} refused");
         assert!(count >= least, "{count}");
     }
+}
+
+#[test]
+fn a_distant_frame_takes_no_memory() {
+    let file = h5::Reader::new(fixture("tables").join("distant.h5"));
+    let held = peak(|| assert!(file.predictions().is_err()));
+    assert!(held < MIB, "{held}");
+    // Where someone set the limits too wide, there is no such memory: an error, no abort.
+    let wide = Limits::default()
+        .with_max_frames(usize::MAX)
+        .with_max_tensor_bytes(u64::MAX);
+    assert!(file.with_limits(wide).predictions().is_err());
 }
 
 #[test]

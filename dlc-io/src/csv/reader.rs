@@ -4,6 +4,7 @@ use std::{
 };
 
 use super::{
+    cell::Decimal,
     fields::{Row, Rows},
     header::Header,
     short,
@@ -11,15 +12,20 @@ use super::{
 use crate::{
     CollectedData, DataFrame, ImagePredictions, IndividualPredictions, Limits, Precision,
     Predictions, ReadPosesError, ReadPosesErrorKind as Kind, RowNames,
-    predictions::{COORDS, Columns},
+    predictions::{COORDS, Columns, FrameName},
     regular_file,
 };
 
 /// Reads what pandas printed to a `.csv` file.
 ///
-/// Columns are found by their names. An empty field is NaN, also those that spreadsheets leave of
-/// it. The text does not say how wide its numbers are: they are read as 64-bit ones, as pandas
-/// does, and the precision is [`Precision::F64`]. The whole text is held in memory.
+/// Columns are found by their names, rows by the frames that they name. An empty field is NaN, and so
+/// are pandas' words for it (`NA`, `nan`, `#N/A`, …). The text does not say how wide its numbers are:
+/// they are read as 64-bit ones, as pandas does, and the precision is [`Precision::F64`]. The whole
+/// text is held in memory.
+///
+/// What spreadsheets and R leave is read, too: lines and last columns without anything, frames
+/// written `0.0`, quotes, blanks around numbers, ends of lines of any machine, a byte order mark,
+/// and `;`, tabs or `|` between fields, then also with decimal commas.
 ///
 /// # Examples
 ///
@@ -34,6 +40,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Reader {
     path: PathBuf,
+    scorer: Option<String>,
     limits: Limits,
 }
 
@@ -42,11 +49,21 @@ impl Reader {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
+            scorer: None,
             limits: Limits::default(),
         }
     }
 
-    /// Sets how much of the file to believe: [`Limits::max_file_bytes`] bounds its length.
+    /// Takes the columns of this scorer where a file has those of several, such as labels of two
+    /// people. DeepLabCut takes the project's.
+    #[must_use]
+    pub fn with_scorer(mut self, scorer: impl Into<String>) -> Self {
+        self.scorer = Some(scorer.into());
+        self
+    }
+
+    /// Sets how much of the file to believe: [`Limits::max_file_bytes`] bounds its length,
+    /// [`Limits::max_frames`] the frames that no row names.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -69,7 +86,7 @@ impl Reader {
     /// Returns an error with line and column when the file is not of this layout, or too long.
     /// Predictions of several animals are refused by name.
     pub fn predictions(&self) -> Result<Predictions, ReadPosesError> {
-        self.read(parse)
+        self.read(|bytes| parse(bytes, self.scorer.as_deref(), &self.limits))
     }
 
     /// Reads the predictions of several animals, and of unique body parts, in a video.
@@ -78,7 +95,7 @@ impl Reader {
     ///
     /// Returns an error when the file is not of this layout, or too long.
     pub fn individuals(&self) -> Result<IndividualPredictions, ReadPosesError> {
-        self.read(|bytes| parse_data_frame(bytes)?.individuals())
+        self.read(|bytes| self.chosen(bytes)?.individuals_within(&self.limits))
     }
 
     /// Reads the predictions of one animal in pictures.
@@ -88,7 +105,7 @@ impl Reader {
     /// Returns an error when the file is not of this layout, or too long. Predictions of several
     /// animals are refused by name.
     pub fn images(&self) -> Result<ImagePredictions, ReadPosesError> {
-        self.read(|bytes| parse_data_frame(bytes)?.image_predictions())
+        self.read(|bytes| self.chosen(bytes)?.image_predictions())
     }
 
     /// Reads the labels that people gave: `CollectedData_….csv`.
@@ -97,7 +114,11 @@ impl Reader {
     ///
     /// Returns an error when the file is not of this layout, or too long.
     pub fn collected_data(&self) -> Result<CollectedData, ReadPosesError> {
-        self.read(|bytes| parse_data_frame(bytes)?.collected_data())
+        self.read(|bytes| self.chosen(bytes)?.collected_data())
+    }
+
+    fn chosen(&self, bytes: &[u8]) -> Result<DataFrame, Kind> {
+        parse_data_frame(bytes)?.chosen(self.scorer.as_deref())
     }
 
     fn read<T>(&self, parse: impl FnOnce(&[u8]) -> Result<T, Kind>) -> Result<T, ReadPosesError> {
@@ -143,22 +164,24 @@ pub fn read_images(path: impl AsRef<Path>) -> Result<ImagePredictions, ReadPoses
     Reader::new(path.as_ref()).images()
 }
 
-fn parse(bytes: &[u8]) -> Result<Predictions, Kind> {
+fn parse(bytes: &[u8], scorer: Option<&str>, limits: &Limits) -> Result<Predictions, Kind> {
     let mut rows = Rows::new(bytes)?;
     let header = Header::read(&mut rows)?;
-    let columns = Columns::find(&header.levels(), &header.columns(), &COORDS)?;
+    if header.scorers().len() > 1 {
+        let frame = parse_data_frame(bytes)?.chosen(scorer)?;
+        return frame.predictions_within(limits);
+    }
+    let columns = Columns::find(&header.tidy_levels(), &header.columns(), &COORDS)?;
     if header.row_names > 1 {
-        let layout = "rows with several names";
+        let layout = "pictures (the rows have several names)";
         let expected = "the frames of a video";
         return Err(Kind::Layout { layout, expected });
     }
-    let mut filler = columns.filler(bytes.len() / 20 / header.fields());
-    let mut numbers = vec![f64::NAN; header.fields() - 1];
-    for (frame, row) in rows.enumerate() {
-        let row = checked(row?, &header)?;
-        check_index(&row.fields[0], frame)?;
-        read_numbers(&row, 1, &mut numbers)?;
-        filler.push(&numbers);
+    let mut filler = columns.filler(bytes.len() / 20 / header.fields, limits);
+    let mut body = Body::new(rows, &header);
+    while let Some(row) = body.next_row()? {
+        let frame = frame_name(row.field(0), row.place)?.frame(row.place)?;
+        filler.set(row.place, frame, &body.numbers)?;
     }
     Ok(filler.finish(Precision::F64))
 }
@@ -167,14 +190,12 @@ fn parse_data_frame(bytes: &[u8]) -> Result<DataFrame, Kind> {
     let mut rows = Rows::new(bytes)?;
     let header = Header::read(&mut rows)?;
     let mut names: Vec<Vec<String>> = Vec::new();
-    let mut numbers = vec![f64::NAN; header.fields() - header.row_names];
     let mut values = Vec::new();
-    for row in rows {
-        let row = checked(row?, &header)?;
-        let of_row = row.fields[..header.row_names].iter();
-        names.push(of_row.map(|name| name.clone().into_owned()).collect());
-        read_numbers(&row, header.row_names, &mut numbers)?;
-        values.extend_from_slice(&numbers);
+    let mut body = Body::new(rows, &header);
+    while let Some(row) = body.next_row()? {
+        let of_row = (0..header.row_names).map(|place| row.field(place).into());
+        names.push(of_row.collect());
+        values.extend_from_slice(&body.numbers);
     }
     let level = |name: &&str| (!name.is_empty()).then(|| String::from(*name));
     let levels = header.levels().iter().map(level).collect();
@@ -187,56 +208,126 @@ fn parse_data_frame(bytes: &[u8]) -> Result<DataFrame, Kind> {
         .map_err(Kind::DataFrame)
 }
 
+/// The lines below the header.
+struct Body<'a, 'h> {
+    rows: Rows<'a>,
+    header: &'h Header<'a>,
+    decimal: Decimal,
+    /// The numbers of the row that was read last.
+    numbers: Vec<f64>,
+    place: usize,
+}
+
+/// A line below the header.
+struct BodyRow<'a> {
+    row: Row<'a>,
+    /// Its place among the rows, from 0.
+    place: usize,
+}
+
+impl BodyRow<'_> {
+    fn field(&self, place: usize) -> &str {
+        self.row.field(place)
+    }
+}
+
+impl<'a, 'h> Body<'a, 'h> {
+    fn new(rows: Rows<'a>, header: &'h Header<'a>) -> Self {
+        Self {
+            decimal: Decimal::new(rows.separator()),
+            rows,
+            numbers: vec![f64::NAN; header.fields - header.row_names],
+            header,
+            place: 0,
+        }
+    }
+
+    /// Reads the numbers of the next row that is not blank. Fields that it lacks are missing.
+    fn next_row(&mut self) -> Result<Option<BodyRow<'a>>, Kind> {
+        let row = loop {
+            match self.rows.next().transpose()? {
+                Some(row) if row.is_blank() => {}
+                Some(row) => break row,
+                None => return Ok(None),
+            }
+        };
+        self.check(&row)?;
+        for (place, number) in self.numbers.iter_mut().enumerate() {
+            let column = self.header.row_names + place;
+            let text = row.field(column);
+            *number = self.decimal.number(text).ok_or_else(|| Kind::Field {
+                line: row.line,
+                column: column + 1,
+                expected: "a number or nothing",
+                found: short(text),
+            })?;
+        }
+        let place = self.place;
+        self.place += 1;
+        Ok(Some(BodyRow { row, place }))
+    }
+
+    /// Checks that a row has names, and not more fields than the header.
+    fn check(&self, row: &Row<'_>) -> Result<(), Kind> {
+        if row.len() > self.header.fields {
+            return Err(Kind::Fields {
+                line: row.line,
+                expected: self.header.fields,
+                found: row.len(),
+            });
+        }
+        let unnamed = (0..self.header.row_names).find(|&place| row.field(place).trim().is_empty());
+        match unnamed {
+            Some(place) => Err(Kind::Field {
+                line: row.line,
+                column: place + 1,
+                expected: "the name of the row",
+                found: String::new(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Returns names of rows as numbers, when all are.
 fn row_names(names: Vec<Vec<String>>, depth: usize) -> RowNames {
     if depth > 1 {
         return RowNames::Paths(names);
     }
-    let numbers: Option<Vec<i64>> = names.iter().map(|name| name[0].parse().ok()).collect();
-    match numbers {
-        Some(numbers) => RowNames::Numbers(numbers),
-        None => RowNames::Texts(names.into_iter().flatten().collect()),
+    let integers: Option<Vec<i64>> = names.iter().map(|name| integer(&name[0])).collect();
+    let reals = || names.iter().map(|name| real(&name[0])).collect();
+    match integers {
+        Some(integers) => RowNames::Numbers(integers),
+        None => match reals() {
+            Some(reals) => RowNames::Reals(reals),
+            None => RowNames::Texts(names.into_iter().flatten().collect()),
+        },
     }
 }
 
-/// Checks that a row has as many fields as the header.
-fn checked<'a>(row: Row<'a>, header: &Header<'_>) -> Result<Row<'a>, Kind> {
-    match row.fields.len() == header.fields() {
-        true => Ok(row),
-        false => Err(Kind::Fields {
-            line: row.line,
-            expected: header.fields(),
-            found: row.fields.len(),
-        }),
-    }
+fn integer(name: &str) -> Option<i64> {
+    name.trim_ascii().parse().ok()
 }
 
-/// Reads the numbers behind the names of a row.
-fn read_numbers(row: &Row<'_>, names: usize, numbers: &mut [f64]) -> Result<(), Kind> {
-    let fields = row.fields[names..].iter().enumerate();
-    for ((place, text), number) in fields.zip(numbers) {
-        *number = parse_number(text, row.line, names + place + 1)?;
-    }
-    Ok(())
+/// Returns a name that is a number, whatever its decimal sign is.
+fn real(name: &str) -> Option<f64> {
+    let number = |text: &str| text.trim_ascii().parse().ok();
+    number(name).or_else(|| number(&name.replacen(',', ".", 1)))
 }
 
-fn check_index(index: &str, row: usize) -> Result<(), Kind> {
-    if index.parse() == Ok(row) {
-        return Ok(());
-    }
-    let found = format!("{:?}", short(index));
-    Err(Kind::Index { row, found })
-}
-
-fn parse_number(text: &str, line: usize, column: usize) -> Result<f64, Kind> {
-    if text.is_empty() {
-        return Ok(f64::NAN);
-    }
-    text.parse().map_err(|_| Kind::Field {
-        line,
-        column,
-        expected: "a number or nothing",
-        found: short(text),
+fn frame_name(name: &str, row: usize) -> Result<FrameName, Kind> {
+    let real = || real(name).map(FrameName::Real);
+    let read = integer(name).map(FrameName::Integer).or_else(real);
+    read.ok_or_else(|| match row {
+        0 => Kind::Layout {
+            layout: "pictures (the rows have names)",
+            expected: "the frames of a video",
+        },
+        _ => Kind::Index {
+            row,
+            found: format!("{:?}", short(name)),
+            problem: "expected a whole number",
+        },
     })
 }
 
@@ -244,15 +335,19 @@ fn parse_number(text: &str, line: usize, column: usize) -> Result<f64, Kind> {
 mod tests {
     use super::*;
 
+    fn parse_all(text: &str) -> Result<Predictions, Kind> {
+        parse(text.as_bytes(), None, &Limits::default())
+    }
+
     fn error(text: &str) -> String {
-        parse(text.as_bytes()).unwrap_err().to_string()
+        parse_all(text).unwrap_err().to_string()
     }
 
     const HEADER: &str = "scorer,S,S,S\nbodyparts,a,a,a\ncoords,x,y,likelihood\n";
 
     #[test]
     fn rows_are_frames_and_nothing_is_nan() {
-        let read = parse(format!("{HEADER}0,1.5,-2e-05,1.0\n1,,,\r\n").as_bytes()).unwrap();
+        let read = parse_all(&format!("{HEADER}0,1.5,-2e-05,1.0\n1,,,\r\n")).unwrap();
 
         assert_eq!(read.scorer, "S");
         assert_eq!(read.poses.row(0)[0].y, -2e-5);
@@ -267,16 +362,29 @@ mod tests {
             "line 4, column 3: expected a number or nothing, found \"x\""
         );
         assert_eq!(
-            error(&format!("{HEADER}0,1.5,1\n")),
-            "line 4: expected 4 fields, found 3"
+            error(&format!("{HEADER}0,1.5,1,1,7\n")),
+            "line 4: expected 4 fields, found 5"
         );
         assert_eq!(
-            error(&format!("{HEADER}1,1,1,1\n")),
-            "row 0 (from 0) belongs to frame \"1\": expected frame 0"
+            error(&format!("{HEADER},1,1,1\n")),
+            "line 4, column 1: expected the name of the row, found \"\""
+        );
+        assert_eq!(
+            error(&format!("{HEADER}0,\"1,234.5\",1,1\n")),
+            "line 4, column 2: expected a number or nothing, found \"1,234.5\""
+        );
+        assert_eq!(
+            error(&format!("{HEADER}0,1,1,1\nimg0.png,1,1,1\n")),
+            "row 1 (from 0) belongs to frame \"img0.png\": expected a whole number"
+        );
+        assert_eq!(
+            error(&format!("{HEADER}img0.png,1,1,1\n")),
+            "found pictures (the rows have names): expected the frames of a video"
         );
         assert!(error("").starts_with("line 1, column 1: expected `scorer`"));
         assert!(error("frame,x\n0,1\n").ends_with("found \"frame\""));
-        assert!(error("scorer,S\nbodyparts,a,b\ncoords,x\n").starts_with("line 2: expected 2"));
+        let uneven = error("scorer,S\nbodyparts,a,b\ncoords,x\n");
+        assert!(uneven.contains("expected `x`, `y` or `likelihood`") || uneven.contains("scorers"));
     }
 
     #[test]

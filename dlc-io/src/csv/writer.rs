@@ -72,6 +72,9 @@ pub fn write_data_frame(mut out: impl Write, frame: &DataFrame) -> Result<(), Wr
         match frame.row_names() {
             RowNames::Numbers(numbers) => write!(block, "{}", numbers[place])?,
             RowNames::Texts(texts) => block.extend_from_slice(quoted(&texts[place]).as_bytes()),
+            names @ (RowNames::Reals(_) | RowNames::Times(_)) => {
+                block.extend_from_slice(names.text(place).as_bytes());
+            }
             RowNames::Paths(paths) => {
                 let names: Vec<_> = paths[place].iter().map(|name| quoted(name)).collect();
                 block.extend_from_slice(names.join(",").as_bytes());

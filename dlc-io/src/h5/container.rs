@@ -2,16 +2,22 @@
 
 pub(super) use self::{
     group::Group,
-    reader::Container,
+    reader::{Container, Content},
     table::{Field, FieldType, Table, text},
     writer::{
-        Array, ArraysFile, Attributes, Content, TableFile, Value, attributes, padded, text_len,
+        Array, ArrayContent, ArraysFile, Attributes, IndexType, TableFile, Value, attributes,
+        padded, text_len,
     },
 };
 use crate::{ReadPosesErrorKind as Kind, foreign_error::in_one_line};
 
+mod blosc;
+mod chunks;
 mod classic;
 mod group;
+mod lz;
+mod number;
+mod objects;
 mod reader;
 mod source;
 mod table;

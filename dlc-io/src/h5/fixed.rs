@@ -12,14 +12,23 @@
 use std::io::Write;
 
 use super::{
-    container::{Array, ArraysFile, Attributes, Container, Content, Group, Value, attributes},
-    records::{numbers_from, unexpected},
+    container::{
+        Array, ArrayContent, ArraysFile, Attributes, Container, Content, Group, Value as Attribute,
+        attributes,
+    },
+    names::{index, is_empty, texts},
+    order::Order,
+    records::unexpected,
+    values::{self, ValueType, object_number},
     writer::{push_numbers, root},
 };
-use crate::{DataFrame, Precision, ReadPosesErrorKind as Kind, RowNames, WritePosesError};
+use crate::{
+    DataFrame, ReadPosesErrorKind as Kind, RowNames, WritePosesError,
+    pickle::{self, ArrayValues, Value},
+};
 
 /// More levels of names, and more blocks, than any file of DeepLabCut has.
-const MOST: i64 = 16;
+const MOST: i64 = 32;
 
 /// Writes a data frame under a key.
 pub(super) fn write(
@@ -47,7 +56,7 @@ pub(super) fn write(
     arrays.push(Array {
         name: "block0_values".into(),
         attributes: array_attributes(),
-        content: Content::Rows {
+        content: ArrayContent::Rows {
             precision: width,
             shape: [frame.len(), frame.columns().len()],
             bytes,
@@ -70,8 +79,12 @@ fn names_of_level(names: &[Vec<String>], level: usize) -> Vec<&str> {
 /// Returns the arrays with the names of rows.
 fn row_arrays(rows: &RowNames) -> Vec<Array> {
     let (kind, content) = match rows {
-        RowNames::Numbers(numbers) => ("integer", Content::Integers(numbers.clone())),
-        RowNames::Texts(texts) => ("string", Content::Texts(texts.clone())),
+        RowNames::Numbers(numbers) => ("integer", ArrayContent::Integers(numbers.clone())),
+        RowNames::Texts(texts) => ("string", ArrayContent::Texts(texts.clone())),
+        RowNames::Reals(_) | RowNames::Times(_) => {
+            let texts = (0..rows.len()).map(|row| rows.text(row));
+            ("string", ArrayContent::Texts(texts.collect()))
+        }
         RowNames::Paths(paths) => {
             let levels = 0..rows.depth();
             let arrays = levels.flat_map(|level| {
@@ -82,8 +95,8 @@ fn row_arrays(rows: &RowNames) -> Vec<Array> {
     };
     let mut of_axis = array_attributes();
     of_axis.extend(attributes([
-        ("kind", Value::Text(kind)),
-        ("name", Value::Pickle("N.".into())),
+        ("kind", Attribute::Text(kind)),
+        ("name", Attribute::Pickle("N.".into())),
     ]));
     vec![Array {
         name: "axis1".into(),
@@ -95,27 +108,27 @@ fn row_arrays(rows: &RowNames) -> Vec<Array> {
 fn group_attributes(frame: &DataFrame) -> Attributes {
     let levels = level_count(frame.levels().len());
     let mut all = attributes([
-        ("CLASS", Value::Text("GROUP")),
-        ("VERSION", Value::Text("1.0")),
-        ("axis0_nlevels", Value::Integer(levels)),
-        ("axis0_variety", Value::Text("multi")),
+        ("CLASS", Attribute::Text("GROUP")),
+        ("VERSION", Attribute::Text("1.0")),
+        ("axis0_nlevels", Attribute::Integer(levels)),
+        ("axis0_variety", Attribute::Text("multi")),
     ]);
     if let RowNames::Paths(_) = frame.row_names() {
-        let depth = Value::Integer(level_count(frame.row_names().depth()));
+        let depth = Attribute::Integer(level_count(frame.row_names().depth()));
         all.push(("axis1_nlevels".into(), depth));
-        all.push(("axis1_variety".into(), Value::Text("multi")));
+        all.push(("axis1_variety".into(), Attribute::Text("multi")));
     } else {
-        all.push(("axis1_variety".into(), Value::Text("regular")));
+        all.push(("axis1_variety".into(), Attribute::Text("regular")));
     }
     all.extend(attributes([
-        ("block0_items_nlevels", Value::Integer(levels)),
-        ("block0_items_variety", Value::Text("multi")),
-        ("encoding", Value::Text("UTF-8")),
-        ("errors", Value::Text("strict")),
-        ("nblocks", Value::Integer(1)),
-        ("ndim", Value::Integer(2)),
-        ("pandas_type", Value::Text("frame")),
-        ("pandas_version", Value::Text("0.15.2")),
+        ("block0_items_nlevels", Attribute::Integer(levels)),
+        ("block0_items_variety", Attribute::Text("multi")),
+        ("encoding", Attribute::Text("UTF-8")),
+        ("errors", Attribute::Text("strict")),
+        ("nblocks", Attribute::Integer(1)),
+        ("ndim", Attribute::Integer(2)),
+        ("pandas_type", Attribute::Text("frame")),
+        ("pandas_version", Attribute::Text("0.15.2")),
     ]));
     all
 }
@@ -126,10 +139,10 @@ fn level_count(levels: usize) -> i64 {
 
 fn array_attributes() -> Attributes {
     attributes([
-        ("CLASS", Value::Text("ARRAY")),
-        ("FLAVOR", Value::Text("numpy")),
-        ("VERSION", Value::Text("2.4")),
-        ("transposed", Value::True),
+        ("CLASS", Attribute::Text("ARRAY")),
+        ("FLAVOR", Attribute::Text("numpy")),
+        ("VERSION", Attribute::Text("2.4")),
+        ("transposed", Attribute::True),
     ])
 }
 
@@ -142,13 +155,13 @@ fn level_arrays(axis: &str, place: usize, level: Option<&str>, names: &[&str]) -
         let found = sorted.binary_search(name);
         found.expect("each name is among the sorted ones")
     };
-    let labels = Content::Places {
+    let labels = ArrayContent::Places {
         places: names.iter().map(position).collect(),
         of: sorted.len(),
     };
     let level_name = || match level {
-        Some(level) => Value::OwnText(level.into()),
-        None => Value::Pickle("N.".into()),
+        Some(level) => Attribute::OwnText(level.into()),
+        None => Attribute::Pickle("N.".into()),
     };
     let mut of_level = array_attributes();
     of_level.extend([
@@ -156,14 +169,14 @@ fn level_arrays(axis: &str, place: usize, level: Option<&str>, names: &[&str]) -
             format!("{axis}_name{}", level.unwrap_or("None")),
             level_name(),
         ),
-        ("kind".into(), Value::Text("string")),
+        ("kind".into(), Attribute::Text("string")),
         ("name".into(), level_name()),
     ]);
     [
         Array {
             name: format!("{axis}_level{place}"),
             attributes: of_level,
-            content: Content::Texts(sorted.into_iter().map(String::from).collect()),
+            content: ArrayContent::Texts(sorted.into_iter().map(String::from).collect()),
         },
         Array {
             name: format!("{axis}_label{place}"),
@@ -173,59 +186,127 @@ fn level_arrays(axis: &str, place: usize, level: Option<&str>, names: &[&str]) -
     ]
 }
 
-/// Reads a group of this layout.
+/// Reads a frame in this layout.
 pub(super) fn read(file: &Container, group: &Group<'_>, key: &str) -> Result<DataFrame, Kind> {
-    let row_names = row_names(file, group, key)?;
-    let blocks = count(group, "nblocks", 1)?;
-    let mut levels = Vec::new();
-    let mut columns = Vec::new();
-    let mut contents = Vec::new();
-    for block in 0..blocks {
-        let (of_block, names) = names(file, group, key, &format!("block{block}_items"))?;
-        let values = format!("block{block}_values");
-        let (shape, precision, bytes) = file.rows(key, &values)?;
-        if shape != [row_names.len(), names.len()] {
-            return Err(Kind::Unexpected {
-                object: format!("/{key}/{values}"),
-                expected: "a row for each name of a row, a column for each name of a column",
-                found: format!(
-                    "shape {shape:?} for {} and {} names",
-                    row_names.len(),
-                    names.len()
-                ),
-            });
-        }
-        levels = of_block;
-        contents.push((precision, bytes, names.len()));
-        columns.extend(names);
+    let row_names = axis(file, group, key, "axis1")?.row_names();
+    let (levels, columns) = axis(file, group, key, "axis0")?.column_names();
+    let mut blocks = Vec::new();
+    for block in 0..count(group, "nblocks", 0)? {
+        let (_, names) = axis(file, group, key, &format!("block{block}_items"))?.column_names();
+        let shape = [row_names.len(), names.len()];
+        let values = values(file, key, &format!("block{block}_values"), &shape)?;
+        blocks.push((names, values));
     }
-    let wide = contents.iter().any(|block| block.0 == Precision::F64);
-    let precision = if wide { Precision::F64 } else { Precision::F32 };
-    let mut values = vec![f64::NAN; row_names.len() * columns.len()];
-    let mut first = 0;
-    for (width, bytes, len) in contents {
-        let size = (len * width.size()).max(1);
-        let rows = values.chunks_exact_mut(columns.len().max(1));
-        for (row, bytes) in rows.zip(bytes.chunks_exact(size)) {
-            numbers_from(bytes, width, &mut row[first..first + len]);
+    let precision = values::precision(blocks.iter().map(|block| &block.1.value_type));
+    let mut table = vec![f64::NAN; row_names.len() * columns.len()];
+    for (names, block) in &blocks {
+        let order = Order::of(names, &columns).map_err(|name| Kind::Unexpected {
+            object: format!("/{key}/axis0"),
+            expected: "the columns of the blocks",
+            found: format!("none that is {name:?}"),
+        })?;
+        let mut scratch = vec![f64::NAN; names.len()];
+        let rows = table.chunks_exact_mut(columns.len().max(1));
+        for (row, numbers) in rows.enumerate() {
+            let read = |numbers: &mut [f64]| block.read(row, names, numbers);
+            order.apply(numbers, &mut scratch, read)?;
         }
-        first += len;
     }
-    DataFrame::new(levels, columns, row_names, precision, values).map_err(Kind::DataFrame)
+    DataFrame::new(levels, columns, row_names, precision, table).map_err(Kind::DataFrame)
 }
 
-fn row_names(file: &Container, group: &Group<'_>, key: &str) -> Result<RowNames, Kind> {
-    match group.text("axis1_variety") {
-        Some("multi") => Ok(RowNames::Paths(names(file, group, key, "axis1")?.1)),
-        Some("regular") => {
-            let attributes = file.array_attributes(key, "axis1")?;
-            match attributes.text("kind") {
-                Some("integer") => file.integers(key, "axis1").map(RowNames::Numbers),
-                _ => file.texts(key, "axis1").map(RowNames::Texts),
-            }
-        }
-        _ => Err(unexpected(group, "axis1_variety", "`regular` or `multi`")),
+/// Reads a series in this layout as a frame with one column.
+pub(super) fn read_series(
+    file: &Container,
+    group: &Group<'_>,
+    key: &str,
+) -> Result<DataFrame, Kind> {
+    let row_names = axis(file, group, key, "index")?.row_names();
+    let block = values(file, key, "values", &[row_names.len()])?;
+    let name = group.optional_text("name").flatten();
+    let columns = vec![vec![name.unwrap_or_else(|| "0".into())]];
+    let mut table = vec![f64::NAN; row_names.len()];
+    for (row, number) in table.iter_mut().enumerate() {
+        block.read(row, &columns, std::slice::from_mut(number))?;
     }
+    let precision = values::precision([&block.value_type].into_iter());
+    DataFrame::new(vec![None], columns, row_names, precision, table).map_err(Kind::DataFrame)
+}
+
+/// The numbers of some columns, row by row.
+struct Values {
+    value_type: ValueType,
+    content: Content,
+    columns: usize,
+}
+
+impl Values {
+    /// Reads the numbers of a row.
+    fn read(&self, row: usize, names: &[Vec<String>], numbers: &mut [f64]) -> Result<(), Kind> {
+        let read = match &self.content {
+            Content::Numbers(dtype, bytes) => {
+                let size = self.columns * dtype.size;
+                self.value_type.read(&bytes[row * size..][..size], numbers)
+            }
+            Content::Object(object) => read_objects(object, row, numbers),
+            Content::Texts(_) => Ok(()),
+        };
+        read.map_err(|(place, found)| Kind::Value {
+            row,
+            column: format!("{:?}", names[place]),
+            found,
+        })
+    }
+}
+
+/// Reads a row of an array of objects.
+fn read_objects(object: &Value, row: usize, numbers: &mut [f64]) -> Result<(), (usize, String)> {
+    let array = object.as_array().map(pickle::Array::values);
+    let Some(ArrayValues::Objects(objects)) = array else {
+        return Err((0, object.kind().into()));
+    };
+    let row = &objects[row * numbers.len()..];
+    for (place, (number, object)) in numbers.iter_mut().zip(row).enumerate() {
+        *number = object_number(object).map_err(|found| (place, found))?;
+    }
+    Ok(())
+}
+
+/// Reads an array of numbers of a shape.
+fn values(file: &Container, key: &str, name: &str, shape: &[usize]) -> Result<Values, Kind> {
+    let attributes = file.array_attributes(key, name)?;
+    if attributes.text("value_type").is_some_and(is_time) {
+        return Err(unexpected(&attributes, "value_type", "numbers"));
+    }
+    let (found, content) = match is_empty(&attributes)? {
+        true if shape.contains(&0) => (shape.to_vec(), Content::Texts(Vec::new())),
+        true => (vec![0], Content::Texts(Vec::new())),
+        false => file.values(key, name, shape.len())?,
+    };
+    let (found, value_type) = match &content {
+        Content::Object(object) => {
+            let shape = object.as_array().map(pickle::Array::shape);
+            (shape.unwrap_or_default().to_vec(), ValueType::Texts(0))
+        }
+        Content::Numbers(dtype, _) => (found, ValueType::Numbers(*dtype)),
+        Content::Texts(_) => (found, ValueType::Texts(0)),
+    };
+    match found == shape {
+        true => Ok(Values {
+            value_type,
+            content,
+            columns: shape.get(1).copied().unwrap_or(1),
+        }),
+        false => Err(Kind::Unexpected {
+            object: format!("/{key}/{name}"),
+            expected: "a row for each name of a row, a column for each name of a column",
+            found: format!("shape {found:?} for the names of {shape:?}"),
+        }),
+    }
+}
+
+fn is_time(value_type: &str) -> bool {
+    value_type.starts_with("datetime64") || value_type.starts_with("timedelta64")
 }
 
 /// Returns a small number that an attribute has.
@@ -235,23 +316,60 @@ fn count(group: &Group<'_>, attribute: &str, least: i64) -> Result<i64, Kind> {
     count.ok_or_else(|| unexpected(group, attribute, "a small number"))
 }
 
-/// The names of the levels of an axis, and those of each of its items.
-type Names = (Vec<Option<String>>, Vec<Vec<String>>);
+/// The names along an axis.
+enum Axis {
+    /// One for each item, and the name of the level.
+    Plain(Option<String>, RowNames),
+    /// Several for each item.
+    Levels(Vec<Option<String>>, Vec<Vec<String>>),
+}
 
-fn names(file: &Container, group: &Group<'_>, key: &str, axis: &str) -> Result<Names, Kind> {
+impl Axis {
+    fn row_names(self) -> RowNames {
+        match self {
+            Self::Plain(_, names) => names,
+            Self::Levels(_, names) if names.is_empty() => RowNames::Texts(Vec::new()),
+            Self::Levels(_, names) => RowNames::Paths(names),
+        }
+    }
+
+    fn column_names(self) -> (Vec<Option<String>>, Vec<Vec<String>>) {
+        match self {
+            Self::Plain(level, names) => {
+                let names = texts(names).into_iter().map(|name| vec![name]);
+                (vec![level], names.collect())
+            }
+            Self::Levels(levels, names) => (levels, names),
+        }
+    }
+}
+
+fn axis(file: &Container, group: &Group<'_>, key: &str, axis: &str) -> Result<Axis, Kind> {
+    let variety = format!("{axis}_variety");
+    match group.text(&variety) {
+        Some("regular") => {
+            let level = file.array_attributes(key, axis)?.optional_text("name");
+            Ok(Axis::Plain(level.flatten(), index(file, key, axis)?))
+        }
+        Some("multi") => levels(file, group, key, axis),
+        _ => Err(unexpected(group, &variety, "`regular` or `multi`")),
+    }
+}
+
+fn levels(file: &Container, group: &Group<'_>, key: &str, axis: &str) -> Result<Axis, Kind> {
     let count = count(group, &format!("{axis}_nlevels"), 1)?;
     let mut levels = Vec::new();
     let mut names: Vec<Vec<String>> = Vec::new();
     for level in 0..count {
         let array = format!("{axis}_level{level}");
-        let sorted = file.texts(key, &array)?;
-        levels.push(
-            file.array_attributes(key, &array)?
-                .optional_text("name")
-                .flatten(),
-        );
+        let sorted = texts(index(file, key, &array)?);
+        let name = file.array_attributes(key, &array)?.optional_text("name");
+        levels.push(name.flatten());
         let labels = format!("{axis}_label{level}");
-        let places = file.places(key, &labels, sorted.len())?;
+        let places = match is_empty(&file.array_attributes(key, &labels)?)? {
+            true => Vec::new(),
+            false => file.places(key, &labels, sorted.len())?,
+        };
         if level == 0 {
             names.resize(places.len(), Vec::new());
         }
@@ -263,8 +381,8 @@ fn names(file: &Container, group: &Group<'_>, key: &str, axis: &str) -> Result<N
             });
         }
         for (name, place) in names.iter_mut().zip(places) {
-            name.push(sorted[place].clone());
+            name.push(place.map_or_else(String::new, |place| sorted[place].clone()));
         }
     }
-    Ok((levels, names))
+    Ok(Axis::Levels(levels, names))
 }

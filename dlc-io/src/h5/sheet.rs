@@ -26,6 +26,10 @@ pub(super) enum Index<'a> {
     Frames,
     /// A number.
     Numbers(&'a [i64]),
+    /// A number that need not be whole.
+    Reals(&'a [f64]),
+    /// A moment, in nanoseconds since 1970.
+    Times(&'a [i64]),
     /// The name of a picture.
     Images(&'a [String]),
 }
@@ -53,6 +57,8 @@ impl<'a> Sheet<'a> {
     pub(super) fn of_data_frame(frame: &'a DataFrame) -> Option<Self> {
         let index = match frame.row_names() {
             RowNames::Numbers(numbers) => Index::Numbers(numbers),
+            RowNames::Reals(reals) => Index::Reals(reals),
+            RowNames::Times(times) => Index::Times(times),
             RowNames::Texts(texts) => Index::Images(texts),
             RowNames::Paths(_) => return None,
         };

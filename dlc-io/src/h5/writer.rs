@@ -4,7 +4,7 @@ use dlc_model::PoseTable;
 
 use super::{
     columns,
-    container::{Attributes, TableFile, Value, attributes, padded, text_len},
+    container::{Attributes, IndexType, TableFile, Value, attributes, padded, text_len},
     fixed,
     reader::KEYS,
     sheet::{Index, Sheet},
@@ -70,11 +70,12 @@ pub fn write_data_frame(out: impl Write, frame: &DataFrame) -> Result<(), WriteP
 pub(super) fn table(out: impl Write, sheet: &Sheet<'_>) -> Result<(), WritePosesError> {
     let precision = sheet.precision;
     let columns = sheet.columns.len();
-    let text_index = match sheet.index {
-        Index::Frames | Index::Numbers(_) => None,
-        Index::Images(names) => Some(text_len(names.iter().map(String::as_str))),
+    let index = match sheet.index {
+        Index::Frames | Index::Numbers(_) | Index::Times(_) => IndexType::Integer,
+        Index::Reals(_) => IndexType::Real,
+        Index::Images(names) => IndexType::Text(text_len(names.iter().map(String::as_str))),
     };
-    let record_size = text_index.unwrap_or(8) + columns * precision.size();
+    let record_size = index.size() + columns * precision.size();
     let mut table = attributes([
         ("CLASS", Value::Text("TABLE")),
         ("FIELD_0_NAME", Value::Text("index")),
@@ -87,8 +88,10 @@ pub(super) fn table(out: impl Write, sheet: &Sheet<'_>) -> Result<(), WritePoses
         ("values_block_0_kind", Value::Pickle(columns::names(sheet))),
         ("values_block_0_meta", Value::Pickle(NONE.into())),
     ]);
-    if text_index.is_none() {
-        table.insert(1, ("FIELD_0_FILL".into(), Value::Integer(0)));
+    match index {
+        IndexType::Integer => table.insert(1, ("FIELD_0_FILL".into(), Value::Integer(0))),
+        IndexType::Real => table.insert(1, ("FIELD_0_FILL".into(), Value::Zero(Precision::F64))),
+        IndexType::Text(_) => {}
     }
     let file = TableFile {
         root: root(),
@@ -111,7 +114,7 @@ pub(super) fn table(out: impl Write, sheet: &Sheet<'_>) -> Result<(), WritePoses
         ]),
         table,
         fields: ["index", "values_block_0"],
-        text_index,
+        index,
         columns,
         precision,
         records: &|rows, bytes| push_records(sheet, record_size, rows, bytes),
@@ -134,6 +137,8 @@ impl Index<'_> {
     const fn kind(&self) -> &'static str {
         match self {
             Self::Frames | Self::Numbers(_) => "integer",
+            Self::Reals(_) => "float",
+            Self::Times(_) => "datetime64",
             Self::Images(_) => "string",
         }
     }
@@ -146,7 +151,10 @@ fn push_records(sheet: &Sheet<'_>, record_size: usize, rows: Range<usize>, bytes
     for row in rows {
         match sheet.index {
             Index::Frames => bytes.extend_from_slice(&frame_number(row).to_le_bytes()),
-            Index::Numbers(numbers) => bytes.extend_from_slice(&numbers[row].to_le_bytes()),
+            Index::Reals(reals) => bytes.extend_from_slice(&reals[row].to_le_bytes()),
+            Index::Numbers(numbers) | Index::Times(numbers) => {
+                bytes.extend_from_slice(&numbers[row].to_le_bytes())
+            }
             Index::Images(names) => bytes.extend(padded(&names[row], index_size)),
         }
         sheet.push_row(row, bytes);

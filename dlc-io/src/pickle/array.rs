@@ -53,7 +53,7 @@ pub enum DtypeKind {
 
 impl Dtype {
     /// Returns the number of an element, to the nearest float.
-    pub(super) fn f64(self, bytes: &[u8]) -> Option<f64> {
+    pub(crate) fn f64(self, bytes: &[u8]) -> Option<f64> {
         Some(match (self.kind, self.size) {
             (DtypeKind::Float, 8) => f64::from_bits(self.u64(bytes)?),
             (DtypeKind::Float, 4) => f32::from_bits(u32::try_from(self.u64(bytes)?).ok()?).into(),
@@ -65,14 +65,14 @@ impl Dtype {
     }
 
     /// Returns an element of up to eight bytes as an integer, extended by its sign.
-    pub(super) fn i64(self, bytes: &[u8]) -> Option<i64> {
+    pub(crate) fn i64(self, bytes: &[u8]) -> Option<i64> {
         let unused = 64_u32.checked_sub(u32::try_from(8 * bytes.len()).ok()?)?;
         let value = self.u64(bytes)?.cast_signed();
         Some(value.checked_shl(unused)? >> unused)
     }
 
     /// Returns an element of up to eight bytes as an integer without a sign.
-    pub(super) fn u64(self, bytes: &[u8]) -> Option<u64> {
+    pub(crate) fn u64(self, bytes: &[u8]) -> Option<u64> {
         let mut extended = [0; 8];
         extended.get_mut(..bytes.len())?.copy_from_slice(bytes);
         if self.is_big_endian {

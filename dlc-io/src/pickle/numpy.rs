@@ -51,7 +51,8 @@ fn array(dtype: &Value, shape: &Value, is_column_major: bool, buffer: &Value) ->
         .map(length)
         .collect::<Option<Vec<_>>>()?;
     let values = match buffer {
-        Value::List(objects) if dtype.kind == DtypeKind::Object && !is_column_major => {
+        // Objects are listed row by row, whatever their order in memory was.
+        Value::List(objects) if dtype.kind == DtypeKind::Object => {
             ArrayValues::Objects(objects.clone())
         }
         _ if dtype.kind == DtypeKind::Object => return None,

@@ -4,8 +4,9 @@ use dlc_model::{Bodyparts, Keypoint, PoseTable};
 
 use super::{
     COORDS, LEVELS, Precision, Predictions, ReadPosesErrorKind as Kind, coord_name, coord_place,
-    of_data_frame::without,
+    frames::FrameTable, of_data_frame::without,
 };
+use crate::Limits;
 
 /// Which column of a file is what, found by name.
 #[derive(Debug)]
@@ -28,15 +29,22 @@ impl Columns {
         coords: &[&str],
     ) -> Result<Self, Kind> {
         let [scorer_level, bodypart_level, coord_level] = level_places(levels)?;
+        let names = tidy(levels, names.to_vec());
         let scorer = names.first().map_or("", |name| name[scorer_level]);
+        let of_scorers = distinct(names.iter().map(|name| name[scorer_level]));
+        if of_scorers.len() > 1 {
+            return Err(several_scorers(&of_scorers));
+        }
+        if names.iter().any(|name| name[coord_level] == DEPTH) {
+            let layout = "coordinates in space (`x`, `y`, `z`)";
+            let expected = "coordinates in pictures; `data_frame` reads these";
+            return Err(Kind::Layout { layout, expected });
+        }
         let mut bodyparts: Vec<&str> = Vec::new();
         let mut places = Vec::with_capacity(names.len());
         let mut seen = HashSet::with_capacity(names.len());
-        for name in names {
+        for name in &names {
             let problem = |problem| Err(column(name, problem));
-            if name[scorer_level] != scorer {
-                return problem("expected the scorer of the first column");
-            }
             let coord = coord_place(name[coord_level]);
             let Some((output, coord)) = coord.filter(|&(_, place)| place < coords.len()) else {
                 return problem("expected `x`, `y` or `likelihood`");
@@ -84,14 +92,14 @@ impl Columns {
     }
 
     /// Begins a table that has room for so many rows.
-    pub(crate) fn filler(self, rows: usize) -> Filler {
+    pub(crate) fn filler(self, rows: usize, limits: &Limits) -> Filler {
         let mut poses = PoseTable::with_outputs(self.bodyparts, self.num_outputs);
         poses.reserve(rows);
         let len = COORDS.len() * poses.row_len();
         let in_order = self.places.iter().copied().eq(0..len);
         Filler {
             scorer: self.scorer,
-            poses,
+            poses: FrameTable::new(poses, *limits),
             numbers: vec![f64::NAN; len],
             places: (!in_order).then_some(self.places),
         }
@@ -101,15 +109,15 @@ impl Columns {
 /// A table that grows by rows with numbers in the order of a file's columns.
 pub(crate) struct Filler {
     scorer: String,
-    poses: PoseTable,
+    poses: FrameTable,
     /// Where each number belongs, when that is not where it stands.
     places: Option<Vec<usize>>,
     numbers: Vec<f64>,
 }
 
 impl Filler {
-    /// Appends a row; there must be a number for each column.
-    pub(crate) fn push(&mut self, numbers: &[f64]) {
+    /// Sets the frame of a row; there must be a number for each column.
+    pub(crate) fn set(&mut self, row: usize, frame: usize, numbers: &[f64]) -> Result<(), Kind> {
         let numbers = match &self.places {
             None => numbers,
             Some(places) => {
@@ -120,16 +128,48 @@ impl Filler {
             }
         };
         let keypoints = numbers.as_chunks().0.iter();
-        self.poses
-            .push(keypoints.map(|&[x, y, likelihood]| Keypoint::new(x, y, likelihood)));
+        let keypoints = keypoints.map(|&[x, y, likelihood]| Keypoint::new(x, y, likelihood));
+        self.poses.set(row, frame, keypoints)
     }
 
     pub(crate) fn finish(self, precision: Precision) -> Predictions {
         Predictions {
             scorer: self.scorer,
-            poses: self.poses,
+            poses: self.poses.finish(),
             precision,
         }
+    }
+}
+
+/// The third coordinate of triangulated keypoints.
+const DEPTH: &str = "z";
+
+/// Returns names without blanks around them, where a text has blanks behind commas: those of
+/// coordinates, which have none, show it.
+pub(crate) fn tidy<'a>(levels: &[&str], mut names: Vec<Vec<&'a str>>) -> Vec<Vec<&'a str>> {
+    let level = levels.iter().position(|&level| level == LEVELS[2]);
+    let is_untidy = |name: &Vec<&str>| level.is_some_and(|i| name[i] != name[i].trim());
+    if names.iter().any(is_untidy) {
+        let all = names.iter_mut().flatten();
+        all.for_each(|name| *name = name.trim());
+    }
+    names
+}
+
+/// Returns texts without those that stood before.
+pub(crate) fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut distinct: Vec<&str> = Vec::new();
+    for text in texts {
+        if distinct.last() != Some(&text) && !distinct.contains(&text) {
+            distinct.push(text);
+        }
+    }
+    distinct
+}
+
+pub(super) fn several_scorers(scorers: &[&str]) -> Kind {
+    Kind::Scorers {
+        found: scorers.iter().copied().map(String::from).collect(),
     }
 }
 
@@ -212,8 +252,8 @@ mod tests {
         ])
         .unwrap();
 
-        let mut filler = columns.filler(1);
-        filler.push(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let mut filler = columns.filler(1, &Limits::default());
+        filler.set(0, 0, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
         let read = filler.finish(Precision::F64);
         assert_eq!(read.poses.bodyparts()[0].as_str(), "b");
         assert_eq!(
@@ -232,9 +272,11 @@ mod tests {
         assert_eq!(doubled, r#"column ["S", "a", "x"]: stands more than once"#);
 
         let second = find(&[x, y, ["T", "a", "likelihood"]]).unwrap_err();
-        assert!(second.starts_with(r#"column ["T", "a", "likelihood"]: expected the scorer"#));
+        assert_eq!(second, "columns of the scorers S, T: choose one of them");
+        let space = find(&[x, y, ["S", "a", "z"]]).unwrap_err();
+        assert!(space.starts_with("found coordinates in space"), "{space}");
 
-        for foreign in ["x1", "x02", "x0", "z", "x2 ", "x-1"] {
+        for foreign in ["x1", "x02", "x0", "w", "x 2", "x-1"] {
             let error = find(&[x, y, ["S", "a", foreign]]).unwrap_err();
             assert!(
                 error.ends_with("expected `x`, `y` or `likelihood`"),
@@ -252,14 +294,30 @@ mod tests {
         let coords = ["x", "y", "likelihood", "x2", "y2", "likelihood2"];
         let columns = find(&coords.map(|coord| ["S", "a", coord])).unwrap();
 
-        let mut filler = columns.filler(1);
-        filler.push(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let mut filler = columns.filler(1, &Limits::default());
+        filler.set(0, 0, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
         let read = filler.finish(Precision::F64);
         assert_eq!(read.poses.num_outputs(), 2);
         assert_eq!(
             read.poses.row(0),
             [Keypoint::new(1.0, 2.0, 3.0), Keypoint::new(4.0, 5.0, 6.0)]
         );
+    }
+
+    #[test]
+    fn blanks_around_names_do_not_count() {
+        let columns = find(&[
+            ["S", " a", " x"],
+            [" S", " a", "y"],
+            [" S", " a", " likelihood"],
+        ]);
+
+        let columns = columns.unwrap();
+        assert_eq!(columns.scorer, "S");
+        assert_eq!(columns.bodyparts[0].as_str(), "a");
+        // Without blanks around coordinates they belong to the name.
+        let columns = find(&COORDS.map(|coord| ["S", " a", coord])).unwrap();
+        assert_eq!(columns.bodyparts[0].as_str(), " a");
     }
 
     #[test]

@@ -97,13 +97,52 @@ pub enum ReadPosesErrorKind {
     /// The names of the columns do not make a list of body parts.
     #[error("the columns do not name body parts")]
     Bodyparts(#[source] BodypartsError),
-    /// The rows are not the frames of a video, counted from 0.
-    #[error("row {row} (from 0) belongs to frame {found}: expected frame {row}")]
+    /// A row is not that of a frame of a video, or of one that another row has.
+    #[error("row {row} (from 0) belongs to frame {found}: {problem}")]
     Index {
         /// The place of the row.
         row: usize,
         /// Its index.
         found: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A row belongs to a frame beyond the limit.
+    #[error("row {row} (from 0) belongs to frame {frame}: expected fewer than {limit} frames")]
+    Frame {
+        /// The place of the row.
+        row: usize,
+        /// Its frame.
+        frame: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A cell is no number.
+    #[error("row {row} (from 0), column {column}: expected a number, found {found}")]
+    Value {
+        /// The place of the row.
+        row: usize,
+        /// The names of the column.
+        column: String,
+        /// What stands there.
+        found: String,
+    },
+    /// The numbers are compressed in a way that is not read.
+    #[error(
+        "{object}: compressed by {filter}, which is not read; save the table again with pandas: \
+         to_hdf(…, complib=\"zlib\", complevel=5)"
+    )]
+    Filter {
+        /// The path of the dataset inside the file.
+        object: String,
+        /// The name of the filter.
+        filter: &'static str,
+    },
+    /// The file has columns of several scorers, of which none was chosen, or another one.
+    #[error("columns of the scorers {}: choose one of them", found.join(", "))]
+    Scorers {
+        /// The scorers, in the order of the columns.
+        found: Vec<String>,
     },
     /// A field of a text file cannot be read.
     #[error("line {line}, column {column}: expected {expected}, found {found:?}")]

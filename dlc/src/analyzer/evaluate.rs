@@ -238,7 +238,10 @@ impl Files {
 }
 
 fn collected_data(project: &Project) -> Result<CollectedData, EvaluateNetworkError> {
-    Ok(h5::Reader::new(labels_path(project)?).collected_data()?)
+    let file = h5::Reader::new(labels_path(project)?);
+    Ok(file
+        .with_scorer(&project.config().scorer)
+        .collected_data()?)
 }
 
 fn labels_path(project: &Project) -> Result<PathBuf, EvaluateNetworkError> {

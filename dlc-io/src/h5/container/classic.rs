@@ -9,7 +9,7 @@
 
 use std::{io::Write, ops::Range};
 
-use super::writer::{Attributes, TableFile, Value};
+use super::writer::{Attributes, IndexType, TableFile, Value};
 use crate::{Precision, WritePosesError};
 
 /// What stands where there is no address.
@@ -292,9 +292,10 @@ fn float_type(precision: Precision) -> Vec<u8> {
 
 /// Returns the type of a record: its index and its numbers.
 fn record_type(file: &TableFile<'_>) -> Option<Vec<u8>> {
-    let index = match file.text_index {
-        None => integer_type(),
-        Some(len) => text_type(len, 0)?,
+    let index = match file.index {
+        IndexType::Integer => integer_type(),
+        IndexType::Real => float_type(Precision::F64),
+        IndexType::Text(len) => text_type(len, 0)?,
     };
     let numbers_len = file.columns.checked_mul(file.precision.size())?;
     let mut numbers = vec![0x2a, 0, 0, 0];
@@ -306,7 +307,7 @@ fn record_type(file: &TableFile<'_>) -> Option<Vec<u8>> {
 
     let mut datatype = vec![0x26, 2, 0, 0]; // two fields
     datatype.extend(u32::try_from(file.record_size()?).ok()?.to_le_bytes());
-    let index_len = file.text_index.unwrap_or(8);
+    let index_len = file.index.size();
     for (name, offset, field) in [
         (file.fields[0], 0, index),
         (file.fields[1], index_len, numbers),

@@ -2,13 +2,20 @@ use std::{collections::HashMap, path::Path};
 
 use hdf5_pure::{AttrValue, Datatype, File, Source};
 
-use super::{
-    group::Group,
-    source::SharedFile,
-    table::{Table, precision, text},
-    unreadable,
+use super::{group::Group, number::dtype, objects, source::SharedFile, table::Table, unreadable};
+use crate::{
+    Limits, ReadPosesErrorKind as Kind,
+    pickle::{self, Dtype, DtypeKind},
+    regular_file,
 };
-use crate::{Limits, Precision, ReadPosesErrorKind as Kind, regular_file};
+
+/// What an array holds.
+pub(in crate::h5) enum Content {
+    Texts(Vec<String>),
+    Numbers(Dtype, Vec<u8>),
+    /// An object of Python, mostly a numpy array of objects.
+    Object(pickle::Value),
+}
 
 /// An open file; its numbers stay on the disk until they are asked for.
 pub(in crate::h5) struct Container {
@@ -16,6 +23,10 @@ pub(in crate::h5) struct Container {
     source: SharedFile,
     limits: Limits,
 }
+
+/// How deep groups are looked for, and how many: a group may be inside itself.
+const DEEPEST: usize = 8;
+const MOST_GROUPS: usize = 4096;
 
 impl Container {
     pub(in crate::h5) fn open(path: &Path, limits: &Limits) -> Result<Self, Kind> {
@@ -37,15 +48,43 @@ impl Container {
         })
     }
 
-    /// Returns the names of the groups in the root, sorted.
-    pub(in crate::h5) fn groups(&self) -> Result<Vec<String>, Kind> {
-        let groups = self.file.root().groups();
-        let mut groups = groups.map_err(|error| unreadable("/", error))?;
-        groups.sort();
-        Ok(groups)
+    /// Returns the paths of the groups that hold something of pandas', sorted.
+    pub(in crate::h5) fn keys(&self) -> Result<Vec<String>, Kind> {
+        let mut keys = Vec::new();
+        let mut paths = vec![(String::new(), 0)];
+        for _ in 0..MOST_GROUPS {
+            paths.truncate(MOST_GROUPS);
+            let Some((path, depth)) = paths.pop() else {
+                break;
+            };
+            match self.look_into(&path) {
+                Ok((is_of_pandas, below)) => {
+                    paths.extend(below.into_iter().map(|path| (path, depth + 1)));
+                    keys.extend(is_of_pandas.then_some(path));
+                }
+                // What lies deeper may be of another program.
+                Err(_) if depth > 1 => {}
+                Err(error) => return Err(unreadable(&format!("/{path}"), error)),
+            }
+            paths.retain(|(_, depth)| *depth <= DEEPEST);
+        }
+        keys.sort();
+        Ok(keys)
     }
 
-    /// Returns the attributes of a group in the root.
+    /// Returns whether a group holds something of pandas', and the paths of those inside it.
+    fn look_into(&self, path: &str) -> Result<(bool, Vec<String>), hdf5_pure::Error> {
+        let group = self.file.group(&format!("/{path}"))?;
+        let is_of_pandas = !path.is_empty() && group.attrs()?.contains_key("pandas_type");
+        let below = group.groups()?.into_iter().take(MOST_GROUPS);
+        let inside = |name| match path {
+            "" => name,
+            path => format!("{path}/{name}"),
+        };
+        Ok((is_of_pandas, below.map(inside).collect()))
+    }
+
+    /// Returns the attributes of a group.
     pub(in crate::h5) fn group(&self, name: &str) -> Result<Group<'_>, Kind> {
         let path = format!("/{name}");
         let read = || {
@@ -56,36 +95,27 @@ impl Container {
         Ok(self.attributes(path, values, types))
     }
 
-    /// Returns the table of a group in the root.
+    /// Returns the table of a group.
     pub(in crate::h5) fn table(&self, group: &str) -> Result<Table<'_>, Kind> {
         self.array(group, "table")
     }
 
-    /// Returns an array of texts of a group in the root.
-    pub(in crate::h5) fn texts(&self, group: &str, name: &str) -> Result<Vec<String>, Kind> {
+    /// Returns the names that an array of a group holds.
+    pub(in crate::h5) fn names(&self, group: &str, name: &str) -> Result<Content, Kind> {
         let array = self.array(group, name)?;
-        let Datatype::String { size, .. } = array.datatype()? else {
-            return Err(array.unexpected("texts"));
-        };
-        let size = size as usize;
-        let bytes = array.bytes(size, 1)?;
-        let texts = bytes.chunks_exact(size.max(1)).map(text);
-        let texts: Option<Vec<String>> = texts.collect();
-        texts.ok_or_else(|| array.unexpected("texts in UTF-8"))
-    }
-
-    /// Returns an array of whole numbers of 64 bits of a group in the root.
-    pub(in crate::h5) fn integers(&self, group: &str, name: &str) -> Result<Vec<i64>, Kind> {
-        let array = self.array(group, name)?;
-        if array.datatype()? != hdf5_pure::make_i64_type() {
-            return Err(array.unexpected("texts, or whole numbers of 64 bits"));
+        if let Some(object) = objects::object(&array)? {
+            return Ok(Content::Object(object));
         }
-        let bytes = array.bytes(8, 1)?;
-        let integers = bytes.as_chunks().0.iter();
-        Ok(integers.map(|&bytes| i64::from_le_bytes(bytes)).collect())
+        let datatype = array.datatype()?;
+        if let Datatype::String { size, .. } = datatype {
+            return array.texts(size as usize).map(Content::Texts);
+        }
+        let dtype = dtype(&datatype).ok_or_else(|| array.unexpected("texts or numbers"))?;
+        let bytes = array.bytes(dtype.size, 1)?;
+        Ok(Content::Numbers(dtype, bytes))
     }
 
-    /// Returns the attributes of an array of a group in the root.
+    /// Returns the attributes of an array of a group.
     pub(in crate::h5) fn array_attributes(
         &self,
         group: &str,
@@ -94,52 +124,43 @@ impl Container {
         Ok(self.array(group, name)?.attributes)
     }
 
-    /// Returns an array of whole numbers of a group in the root, each below `end`.
+    /// Returns an array of whole numbers of a group, each below `end`; a negative one stands for
+    /// nothing.
     pub(in crate::h5) fn places(
         &self,
         group: &str,
         name: &str,
         end: usize,
-    ) -> Result<Vec<usize>, Kind> {
+    ) -> Result<Vec<Option<usize>>, Kind> {
         let array = self.array(group, name)?;
-        let datatype = array.datatype()?;
-        let types = [
-            hdf5_pure::make_i8_type(),
-            hdf5_pure::make_i16_type(),
-            hdf5_pure::make_i32_type(),
-            hdf5_pure::make_i64_type(),
-        ];
-        if !types.contains(&datatype) {
-            return Err(array.unexpected("whole numbers"));
-        }
-        let size = datatype.type_size() as usize;
-        let places = array.bytes(size, 1)?;
-        let place = |bytes: &[u8]| {
-            // A negative one stands for a missing value and is far outside when it is unsigned.
-            let value = bytes
-                .iter()
-                .rev()
-                .fold(0_u64, |v, &b| v << 8 | u64::from(b));
-            usize::try_from(value).ok().filter(|&place| place < end)
+        let dtype = dtype(&array.datatype()?).filter(|dtype| dtype.kind == DtypeKind::Int);
+        let dtype = dtype.ok_or_else(|| array.unexpected("whole numbers"))?;
+        let bytes = array.bytes(dtype.size, 1)?;
+        let place = |bytes: &[u8]| match usize::try_from(dtype.i64(bytes)?) {
+            Ok(place) => (place < end).then_some(Some(place)),
+            Err(_) => Some(None),
         };
-        let places: Option<Vec<usize>> = places.chunks_exact(size).map(place).collect();
+        let places: Option<Vec<_>> = bytes.chunks_exact(dtype.size).map(place).collect();
         places.ok_or_else(|| array.unexpected("places in a list"))
     }
 
-    /// Returns rows of floats of a group in the root: shape, width and bytes.
-    pub(in crate::h5) fn rows(
+    /// Returns what an array of one or two dimensions of a group holds, with its shape.
+    pub(in crate::h5) fn values(
         &self,
         group: &str,
         name: &str,
-    ) -> Result<([usize; 2], Precision, Vec<u8>), Kind> {
+        dimensions: usize,
+    ) -> Result<(Vec<usize>, Content), Kind> {
         let array = self.array(group, name)?;
-        let precision = precision(&array.datatype()?);
-        let precision = precision.ok_or_else(|| array.unexpected("floats"))?;
-        let bytes = array.bytes(precision.size(), 2)?;
-        let shape = array.shape()?;
+        if let Some(object) = objects::object(&array)? {
+            return Ok((Vec::new(), Content::Object(object)));
+        }
+        let dtype = dtype(&array.datatype()?).ok_or_else(|| array.unexpected("numbers"))?;
+        let bytes = array.bytes(dtype.size, dimensions)?;
         // A product of them was just read.
-        let side = |axis: usize| usize::try_from(shape[axis]).unwrap_or(usize::MAX);
-        Ok(([side(0), side(1)], precision, bytes))
+        let side = |side: &u64| usize::try_from(*side).unwrap_or(usize::MAX);
+        let shape = array.shape()?.iter().map(side).collect();
+        Ok((shape, Content::Numbers(dtype, bytes)))
     }
 
     fn array(&self, group: &str, name: &str) -> Result<Table<'_>, Kind> {

@@ -1,7 +1,7 @@
 use hdf5_pure::{Datatype, Source};
 
-use super::{group::Group, source::SharedFile, unreadable};
-use crate::{Limits, Precision, ReadPosesErrorKind as Kind};
+use super::{chunks, group::Group, number::dtype, source::SharedFile, unreadable};
+use crate::{Limits, ReadPosesErrorKind as Kind, pickle::Dtype};
 
 /// Deflate makes at most about 1000 bytes of one; the same bound serves for the other filters.
 const MAX_COMPRESSION: u64 = 1100;
@@ -27,15 +27,13 @@ pub(in crate::h5) struct Field {
     pub(in crate::h5) field_type: FieldType,
 }
 
-/// What a field holds; numbers are little-endian.
+/// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::h5) enum FieldType {
-    /// One integer of 64 bits.
-    Integer,
-    /// So many floats.
-    Floats(Precision, usize),
-    /// Text of a fixed length.
-    Text,
+    /// So many numbers.
+    Numbers(Dtype, usize),
+    /// So many texts of a fixed length each.
+    Texts(usize),
     Other,
 }
 
@@ -85,6 +83,9 @@ impl Table<'_> {
                 on_block(&block)?;
             }
             return Ok(());
+        }
+        if chunks::filter_of_ours(self)? {
+            return chunks::each(self, len, record_size, on_block);
         }
         let rows = (BLOCK_SIZE / record_size).max(1);
         for start in (0..len).step_by(rows) {
@@ -142,8 +143,18 @@ impl Table<'_> {
         if self.checked_shape(element_size, dimensions)?.contains(&0) {
             return Ok(Vec::new());
         }
+        if chunks::filter_of_ours(self)? {
+            return chunks::array(self, element_size);
+        }
         let bytes = self.dataset.read_raw();
         bytes.map_err(|error| unreadable(&self.attributes.path, error))
+    }
+
+    /// Returns the texts of a list, each of so many bytes.
+    pub(super) fn texts(&self, size: usize) -> Result<Vec<String>, Kind> {
+        let bytes = self.bytes(size, 1)?;
+        let texts: Option<Vec<String>> = bytes.chunks_exact(size.max(1)).map(text).collect();
+        texts.ok_or_else(|| self.unexpected("texts in UTF-8"))
     }
 
     /// Returns the number of elements along each dimension.
@@ -219,27 +230,19 @@ pub(in crate::h5) fn text(bytes: &[u8]) -> Option<String> {
 
 impl FieldType {
     fn of(datatype: &Datatype) -> Self {
-        match datatype {
-            Datatype::String { .. } => Self::Text,
+        let (element, len) = match datatype {
             Datatype::Array {
                 base_type,
                 dimensions,
-            } => match (precision(base_type), &dimensions[..]) {
-                (Some(precision), [len]) => Self::Floats(precision, *len as usize),
-                _ => Self::Other,
+            } => match dimensions[..] {
+                [len] => (&**base_type, len as usize),
+                _ => return Self::Other,
             },
-            datatype if *datatype == hdf5_pure::make_i64_type() => Self::Integer,
-            datatype => precision(datatype).map_or(Self::Other, |p| Self::Floats(p, 1)),
+            element => (element, 1),
+        };
+        match element {
+            Datatype::String { .. } => Self::Texts(len),
+            element => dtype(element).map_or(Self::Other, |dtype| Self::Numbers(dtype, len)),
         }
-    }
-}
-
-pub(super) fn precision(datatype: &Datatype) -> Option<Precision> {
-    if *datatype == hdf5_pure::make_f64_type() {
-        Some(Precision::F64)
-    } else if *datatype == hdf5_pure::make_f32_type() {
-        Some(Precision::F32)
-    } else {
-        None
     }
 }

@@ -30,6 +30,25 @@ pub(in crate::h5) fn attributes<const N: usize>(named: [(&str, Value); N]) -> At
     named.map(|(name, value)| (name.into(), value)).collect()
 }
 
+/// What the index of a record is.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::h5) enum IndexType {
+    Integer,
+    Real,
+    /// A text of so many bytes.
+    Text(usize),
+}
+
+impl IndexType {
+    /// Returns its bytes.
+    pub(in crate::h5) const fn size(self) -> usize {
+        match self {
+            Self::Integer | Self::Real => 8,
+            Self::Text(len) => len,
+        }
+    }
+}
+
 /// A file with one group with one table, as PyTables lays it out.
 pub(in crate::h5) struct TableFile<'a> {
     pub(in crate::h5) root: Attributes,
@@ -38,8 +57,7 @@ pub(in crate::h5) struct TableFile<'a> {
     pub(in crate::h5) table: Attributes,
     /// The fields of a record: its index, and an array of `columns` numbers.
     pub(in crate::h5) fields: [&'static str; 2],
-    /// The bytes of an index that is a text, or `None` when it is a number.
-    pub(in crate::h5) text_index: Option<usize>,
+    pub(in crate::h5) index: IndexType,
     pub(in crate::h5) columns: usize,
     pub(in crate::h5) precision: Precision,
     /// Appends records, in little endian, without padding.
@@ -62,7 +80,7 @@ impl TableFile<'_> {
     /// Returns the bytes of a record, or `None` when they are too many.
     pub(super) fn record_size(&self) -> Option<usize> {
         let numbers = self.columns.checked_mul(self.precision.size())?;
-        numbers.checked_add(self.text_index.unwrap_or(8))
+        numbers.checked_add(self.index.size())
     }
 
     fn write_at_once(self, out: impl Write) -> Result<(), WritePosesError> {
@@ -94,9 +112,10 @@ impl TableFile<'_> {
             base_type: Box::new(number_type(self.precision)),
             dimensions: vec![len_u32(self.columns)?],
         };
-        let index = match self.text_index {
-            None => hdf5_pure::make_i64_type(),
-            Some(len) => text_type(len)?,
+        let index = match self.index {
+            IndexType::Integer => hdf5_pure::make_i64_type(),
+            IndexType::Real => hdf5_pure::make_f64_type(),
+            IndexType::Text(len) => text_type(len)?,
         };
         CompoundTypeBuilder::new()
             .field(self.fields[0], index)
@@ -118,10 +137,10 @@ pub(in crate::h5) struct ArraysFile {
 pub(in crate::h5) struct Array {
     pub(in crate::h5) name: String,
     pub(in crate::h5) attributes: Attributes,
-    pub(in crate::h5) content: Content,
+    pub(in crate::h5) content: ArrayContent,
 }
 
-pub(in crate::h5) enum Content {
+pub(in crate::h5) enum ArrayContent {
     /// Texts of one length in bytes, shorter ones followed by zeros.
     Texts(Vec<String>),
     /// Whole numbers of 64 bits.
@@ -163,7 +182,7 @@ impl ArraysFile {
     }
 }
 
-impl Content {
+impl ArrayContent {
     fn into_bytes(self) -> Result<(Datatype, Vec<u8>, Vec<u64>), WritePosesError> {
         Ok(match self {
             Self::Texts(texts) => {
