@@ -2,9 +2,9 @@
 
 A module has
 
-    EXAMPLE = ("dlc-io", "dump_table")    # the package and the example program that it needs
+    EXAMPLE = "dump_table"         # the example program that it needs
 
-    def cases(program, folder):           # yields (name, [difference, …])
+    def cases(program, folder):    # yields (name, [difference, …])
 
 `program` is the path of that program. `folder` holds the given inputs; it is empty where there are none.
 A module that takes `seed` is told it.
@@ -24,10 +24,11 @@ HERE = Path(__file__).resolve().parent
 AREAS = ["tables", "names", "videos"]
 
 
-def build(package, example):
+def build(example):
     """Returns the path of an example program, built by cargo."""
     profile = os.environ.get("DLC_CASES_PROFILE", "dev")
-    command = ["cargo", "build", "--quiet", "--profile", profile, "-p", package, "--example", example]
+    # Of the whole workspace, as tests are built: shared crates have other features otherwise.
+    command = ["cargo", "build", "--quiet", "--profile", profile, "--workspace", "--example", example]
     done = subprocess.run([*command, "--message-format", "json"], cwd=HERE.parent, stdout=subprocess.PIPE)
     if done.returncode:
         sys.exit(f"cases: {example} cannot be built")
@@ -39,7 +40,7 @@ def run(area, folder, seed):
     """Yields the cases of an area."""
     module = importlib.import_module(f"cases_{area}")
     options = {"seed": seed} if "seed" in inspect.signature(module.cases).parameters else {}
-    yield from module.cases(build(*module.EXAMPLE), folder, **options)
+    yield from module.cases(build(module.EXAMPLE), folder, **options)
 
 
 def main():

@@ -23,7 +23,7 @@ import pandas as pd
 
 warnings.filterwarnings("ignore")
 
-EXAMPLE = ("dlc-io", "find_results")
+EXAMPLE = "find_results"
 
 # `strftime("%b")` and the first three letters of `%B`; the last words are dates by hand.
 MONTHS = {

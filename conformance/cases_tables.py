@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import tables
 
-EXAMPLE = ("dlc-io", "dump_table")
+EXAMPLE = "dump_table"
 NETWORK = "DLC_resnet50_miceOct30shuffle1_1000"
 COORDS = ["x", "y", "likelihood"]
 LEVELS = ["scorer", "bodyparts", "coords"]

@@ -26,7 +26,7 @@ except ImportError:
 
 warnings.filterwarnings("ignore")
 
-EXAMPLE = ("dlc-io", "export_nwb")
+EXAMPLE = "export_nwb"
 START = "2020-10-13T11:02:00+02:00"
 SIZE = "64x48"
 X264 = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p"
