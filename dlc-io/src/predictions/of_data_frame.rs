@@ -181,7 +181,7 @@ impl DataFrame {
     /// Returns the names of rows that are pictures.
     fn images(&self, expected: &'static str) -> Result<Vec<String>, Kind> {
         match self.row_names() {
-            RowNames::Texts(images) => Ok(images.iter().map(|image| image.trim().into()).collect()),
+            RowNames::Texts(images) => Ok(images.clone()),
             RowNames::Paths(paths) => Ok(paths.iter().map(|path| joined(path)).collect()),
             RowNames::Numbers(_) | RowNames::Reals(_) => {
                 let layout = "the frames of a video (the rows have numbers)";
@@ -256,9 +256,15 @@ impl DataFrame {
     }
 }
 
-/// Returns the path of a picture.
+/// Returns the path of a picture, without the blanks that a text has behind commas: then all parts but
+/// the first begin with one.
 fn joined(path: &[String]) -> String {
-    let parts: Vec<&str> = path.iter().map(|part| part.trim()).collect();
+    let is_untidy = path.len() > 1 && path[1..].iter().all(|part| part.starts_with(' '));
+    let tidy = |part: &String| match is_untidy {
+        true => String::from(part.trim()),
+        false => part.clone(),
+    };
+    let parts: Vec<String> = path.iter().map(tidy).collect();
     parts.join("/")
 }
 
