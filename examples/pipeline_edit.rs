@@ -69,7 +69,7 @@ enum Edit {
         #[arg(value_name = "NAME=PATH", value_parser = parse_repository)]
         place: (RepositoryName, PathBuf),
     },
-    /// Adds an arena, by whose size tracking becomes mm.
+    /// Adds an arena. Its size converts px to mm.
     Arena(Arena),
     /// Adds parameters by which raw tracking is processed.
     TrackingParams(TrackingParams),

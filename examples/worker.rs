@@ -42,11 +42,14 @@ struct Arguments {
     #[arg(long)]
     once: bool,
     /// After so many seconds of silence other workers take this one's job.
-    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     lease: u64,
     /// How far clocks were from UTC where files do not tell.
     #[arg(long, value_name = "+HH:MM", allow_hyphen_values = true)]
     utc_offset: Option<UtcOffset>,
+    /// Takes sessions with more or fewer rows of poses than their metadata have frames, too.
+    #[arg(long)]
+    allow_unequal_counts: bool,
     /// `auto`, `cpu`, or the name or number of an adapter.
     #[arg(long, default_value = "auto", value_name = "NAME")]
     device: DeviceChoice,
@@ -69,7 +72,9 @@ fn run(arguments: Arguments) -> Result<()> {
     let device = arguments.device;
     predictor =
         predictor.with_options(move || AnalyzeOptions::default().with_device(device.clone()));
-    let mut raw = TrackingRawMake::default().with_repositories(here);
+    let mut raw = TrackingRawMake::default()
+        .with_repositories(here)
+        .with_allow_unequal_counts(arguments.allow_unequal_counts);
     if let Some(offset) = arguments.utc_offset {
         predictor = predictor.with_utc_offset(offset);
         raw = raw.with_utc_offset(offset);

@@ -29,12 +29,7 @@ fn main() -> ExitCode {
     }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            let mut source = error.source();
-            while let Some(error) = source {
-                eprintln!("  {error}");
-                source = error.source();
-            }
+            eprintln!("error: {}", testing::chain(&*error));
             ExitCode::FAILURE
         }
     }

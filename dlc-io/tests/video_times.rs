@@ -1,10 +1,6 @@
 //! When frames are shown, compared with what OpenCV says (`fixtures/frame_times/make.py`), and what is
 //! written of it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail by panicking and say what they skip"
-)]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     env, fs,
@@ -33,7 +29,7 @@ fn has_ffmpeg() -> bool {
     };
     let is_there = runs("DLC_FFMPEG", "ffmpeg") && runs("DLC_FFPROBE", "ffprobe");
     if !is_there {
-        println!("skipped: ffmpeg is not installed");
+        testing::skip(testing::Need::Ffmpeg, "ffmpeg is not installed");
     }
     is_there
 }

@@ -50,7 +50,7 @@ const TOLERANCE_S: f64 = 0.001;
 const LONGEST_TICK_S: f64 = 0.002;
 
 impl FrameTimes {
-    /// Tells whether times are even.
+    /// Classifies the times of frames as even or uneven.
     ///
     /// `times_s` are in s from anywhere, `fps` is the rate that the header gives, and `tick_s` is the
     /// step of the container's clock.

@@ -70,7 +70,7 @@ impl PoseTable {
     /// Returns an error when there is none.
     pub fn try_reserve(&mut self, frames: usize) -> Result<(), TryReserveError> {
         let keypoints = frames.saturating_mul(self.row_len());
-        self.keypoints.try_reserve_exact(keypoints)
+        self.keypoints.try_reserve(keypoints)
     }
 
     /// Appends the keypoints of the next frame.

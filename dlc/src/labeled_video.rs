@@ -136,7 +136,9 @@ impl Results {
             path: video.into(),
             source,
         })?;
-        let of_another_file = is_of_another_file(&found, &input);
+        // Filtered poses have a record of the poses that were filtered, not of the video.
+        let analyzed = self.find(video, false).unwrap_or_else(|_| found.clone());
+        let of_another_file = is_of_another_file(&analyzed, &input);
         let record = self.label_record(input, &found, crop, pcutoff, options)?;
         match self.state(&path, &record)? {
             // Single frames are made again, with the same dots.

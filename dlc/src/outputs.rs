@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dlc_io::atomic::{FileKind, OutputGuard, WriteFileError};
+use dlc_io::{
+    atomic::{FileKind, OutputGuard, WriteFileError},
+    file_names::existing,
+};
 
 use crate::{AnalyzeVideoErrorKind, results::beside};
 
@@ -46,14 +49,21 @@ impl OutputPaths {
         })
     }
 
-    /// Takes the metadata under the name that DeepLabCut gave them until 2.1.8, where only they are
-    /// there.
-    pub(crate) fn with_metadata_there(mut self) -> Self {
-        let old = beside(&self.h5, "includingmetadata.pickle");
-        if !self.meta.exists() && old.exists() {
-            self.meta = old;
-        }
-        self
+    /// Returns the files as they are named on the disk, if the `.h5` is there: its letters and accents
+    /// may be apart, and the metadata may have the name that DeepLabCut gave them until 2.1.8.
+    pub(crate) fn there(self) -> Option<Self> {
+        let h5 = existing(&self.h5)?;
+        let meta = beside(&h5, "_meta.pickle");
+        let old = beside(&h5, "includingmetadata.pickle");
+        Some(Self {
+            csv: beside(&h5, ".csv"),
+            meta: if !meta.exists() && old.exists() {
+                old
+            } else {
+                meta
+            },
+            h5,
+        })
     }
 }
 

@@ -87,8 +87,8 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// Returns an error when an option cannot mean anything, when the video was not analysed, when `config.yaml` names an unknown colour
-    /// map, or when a file cannot be written.
+    /// Returns an error when an option cannot mean anything, when the video was not analysed, when
+    /// `config.yaml` names an unknown colour map, or when a file cannot be written.
     pub fn plot_trajectories(
         &self,
         video: impl AsRef<Path>,

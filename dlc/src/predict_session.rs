@@ -81,7 +81,8 @@ pub struct PredictedVideo {
 /// of a video is not known, when the model is not on this machine or another than was registered, or
 /// when results of a video say that it began at another moment
 /// ([`replace_starts`](PredictSessionOptions::replace_starts)): all of this before the first frame is
-/// decoded. Further, when a video cannot be analysed, or when a file cannot be written. Videos that were done before it keep their results.
+/// decoded. Further, when a video cannot be analysed, or when a file cannot be written. Videos that were
+/// done before it keep their results.
 pub fn predict_session<V: AsRef<Path>, T: AsRef<Path>>(
     store: &dyn Store,
     videos: impl IntoIterator<Item = V>,
@@ -131,7 +132,7 @@ pub(crate) fn run(
         }
     }
     if !plan.replace_starts {
-        check_recorded(&analyzer.model().scorer(), plan)?;
+        check_recorded(analyzer, plan)?;
     }
     fs::create_dir_all(&plan.folder).map_err(write(&plan.folder))?;
     let config = plan.folder.join("dlc_config_file.yaml");
@@ -154,9 +155,11 @@ pub(crate) fn run(
 }
 
 /// Refuses moments other than those that results of the videos have already.
-fn check_recorded(scorer: &str, plan: &SessionPlan) -> Result<(), PredictSessionError> {
+fn check_recorded(analyzer: &Analyzer<'_>, plan: &SessionPlan) -> Result<(), PredictSessionError> {
     for (video, (start, _)) in plan.videos.iter().zip(&plan.starts) {
-        let outputs = OutputPaths::new(video, scorer, Some(&plan.folder));
+        let Some(outputs) = analyzer.outputs_there(video) else {
+            continue;
+        };
         let recorded = recorded_start(&outputs, start.offset())?;
         if let Some(recorded) = recorded.filter(|known| known.unix_ns() != start.unix_ns()) {
             return Err(PredictSessionError::OtherStart {

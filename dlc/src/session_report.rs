@@ -1,12 +1,12 @@
 use std::{
-    fs,
-    io::Write,
+    io::{Read as _, Write},
     path::{Path, PathBuf},
 };
 
 use dlc_io::{
     atomic::{FileKind, OutputGuard, WriteFileError},
     provenance::{Input, Provenance},
+    regular_file,
     session_report::{BodypartSummary, SessionReport, VideoSection},
     video::{self, FrameSelection},
 };
@@ -45,8 +45,11 @@ impl Default for SessionReportOptions {
     }
 }
 
-/// The most frames of a video in a report, all of which are in memory at once.
+/// The most frames of a video in a report.
 const MOST_FRAMES: usize = 1000;
+
+/// The most bytes of frames of a video that are in memory at once.
+const MOST_FRAME_BYTES: usize = 1 << 30;
 
 impl SessionReportOptions {
     /// Checks what can be known to mean nothing without a video.
@@ -76,10 +79,7 @@ impl Results {
         videos: impl IntoIterator<Item = V>,
         options: &SessionReportOptions,
     ) -> Result<(), SessionReportError> {
-        self.check_label_config(&options.labeled)?;
-        self.check(options.labeled.pcutoff, &PLOT_FIELDS)?;
         let videos: Vec<V> = videos.into_iter().collect();
-        self.check_videos(&videos)?;
         let guard = self.check_report(path.as_ref(), &videos, options)?;
         let sections = videos.iter();
         let sections = sections.map(|video| self.section(video.as_ref(), options));
@@ -113,10 +113,13 @@ impl Results {
         options: &SessionReportOptions,
     ) -> Result<OutputGuard, SessionReportError> {
         options.check()?;
+        self.check_label_config(&options.labeled)?;
+        self.check(options.labeled.pcutoff, &PLOT_FIELDS)?;
+        self.check_videos(videos)?;
         let mut guard = self.replaceable().with_input(self.project().config_path());
         for video in videos.iter().map(AsRef::as_ref) {
             guard = guard.with_video(video);
-            // A video without results is told when it is its turn.
+            // `section` reports a video without results.
             if let Ok(h5) = self.find(video, options.labeled.filtered) {
                 guard = guard.with_input(h5);
             }
@@ -145,7 +148,8 @@ impl Results {
         let crop = self.crop_of(path, info)?;
         let labeler = self.labeler(path, info.frame_count, crop, pcutoff, labeled)?;
         let mut shown = Vec::new();
-        for index in spread(options.frames, info.frame_count) {
+        let most = MOST_FRAME_BYTES / (3 * info.width * info.height).max(1);
+        for index in spread(options.frames.min(most.max(1)), info.frame_count) {
             // The frame itself, or the next one that can be decoded.
             let selection = FrameSelection::default().with_start(index);
             let mut frames =
@@ -243,8 +247,11 @@ fn file_name(path: &Path) -> String {
 
 /// Returns the bytes of a file that is there and not too large.
 fn small_file(path: &PathBuf, max_bytes: u64) -> Option<Vec<u8>> {
-    let len = fs::metadata(path).ok()?.len();
-    (len <= max_bytes).then(|| fs::read(path).ok()).flatten()
+    let mut bytes = Vec::new();
+    let file = regular_file::open(path).ok()?;
+    let most = max_bytes.saturating_add(1);
+    file.take(most).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= max_bytes).then_some(bytes)
 }
 
 /// Returns `count` of `frames` indices: the middle of as many equal parts.

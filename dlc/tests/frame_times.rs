@@ -2,8 +2,7 @@
 //! times, and compares their number with that of the poses.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "helpers of tests, which fail by panicking and say what they skip"
+    reason = "helpers of tests, which fail by panicking"
 )]
 
 use std::{
@@ -34,7 +33,7 @@ fn bundled() -> PathBuf {
 /// Copies a video into a folder, unless ffmpeg is missing.
 fn video(name: &str, folder: &Path) -> Option<PathBuf> {
     if Command::new("ffmpeg").arg("-version").output().is_err() {
-        println!("skipped: ffmpeg is not installed");
+        testing::skip(testing::Need::Ffmpeg, "ffmpeg is not installed");
         return None;
     }
     let fixtures =

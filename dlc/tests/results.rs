@@ -1,9 +1,5 @@
 //! Results that are there: kept when they are those that are asked for, and else never taken for them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "helpers of tests fail by panicking and say what they skip"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use std::{
     fs,
@@ -16,7 +12,10 @@ use dlc::{
     PredictSessionOptions, PredictedSession, RegisterModelOptions, ResultDiffersError, Results,
     SameResultsKind, VideoReport, analyze_videos,
     infer::{BatchStatistics, DynamicCropping},
-    io::{Limits, h5, metadata, picture, project::ModelRequest, provenance::Provenance, video},
+    io::{
+        Limits, h5, metadata, picture, project::ModelRequest, provenance::Provenance,
+        session::SessionFolder, video,
+    },
     model::{Crop, Frame},
     predict_session, register_model,
     schema::{Memory, Registrar, Repository, RepositoryType},
@@ -434,7 +433,7 @@ fn a_labelled_video_is_of_its_options_and_of_its_poses() {
     let options = LabeledVideoOptions::default();
     let first = match results.create_labeled_video(&vid, &options) {
         Err(error) if format!("{error:?}").contains("MissingProgram") => {
-            return println!("skipped: no ffmpeg");
+            return testing::skip(testing::Need::Ffmpeg, "no ffmpeg");
         }
         first => first.unwrap(),
     };
@@ -506,8 +505,11 @@ fn a_report_takes_no_two_videos_of_one_name_and_no_older_labelled_video() {
         codec: video::VideoCodec::H264,
         ..LabeledVideoOptions::default()
     };
-    if results.create_labeled_video(&vid, &labels).is_err() {
-        return println!("skipped: no ffmpeg with H.264");
+    match results.create_labeled_video(&vid, &labels) {
+        Err(dlc::CreateLabeledVideoError::Write(error)) => {
+            return testing::skip(testing::Need::Ffmpeg, error);
+        }
+        labelled => drop(labelled.unwrap()),
     }
     let text = || {
         results
@@ -524,15 +526,8 @@ fn a_report_takes_no_two_videos_of_one_name_and_no_older_labelled_video() {
 
 /// The reference data, which DeepLabCut 3.0.2 made.
 fn reference() -> Option<PathBuf> {
-    let root = std::env::var_os("DLC_REFERENCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/reference"),
-        PathBuf::from,
-    );
-    if root.join("openfield/videos/clip120.mp4").is_file() {
-        return Some(root);
-    }
-    println!("skipped: {} has no openfield", root.display());
-    None
+    testing::reference("openfield/videos/clip120.mp4")?;
+    testing::reference("")
 }
 
 #[test]
@@ -663,6 +658,15 @@ fn a_session_is_predicted_once_and_stays_when_other_options_are_asked_for() {
     assert_eq!(done(&first), [(false, 2); 2]);
     let again = predict(AnalyzeOptions::default(), 10).unwrap();
     assert_eq!(done(&again), [(true, 2); 2]);
+    // Pictures have no times, and are read all the same.
+    let session = SessionFolder::open(&first.folder).unwrap().read().unwrap();
+    assert_eq!(session.poses().len(), 4);
+    assert!(
+        session
+            .videos()
+            .iter()
+            .all(|video| video.times.is_none() && video.start.is_some())
+    );
     let files = || {
         let files = fs::read_dir(&first.folder).unwrap();
         let read = files.map(|file| {
@@ -684,4 +688,30 @@ fn a_session_is_predicted_once_and_stays_when_other_options_are_asked_for() {
     let options = PredictSessionOptions::default().with_basename("session");
     let error = predict_session(&store, twice, "mouse", [""; 0], options).unwrap_err();
     assert!(error.to_string().contains("they are one video"), "{error}");
+}
+
+#[test]
+fn results_that_a_mac_named_are_those_of_the_video() {
+    let root = tempfile::tempdir().unwrap();
+    let vid = video(&root.path().join("f\u{e9}vr"), 9);
+    let first = analyzed(&vid, into(root.path())).unwrap();
+    let record = Provenance::path_beside(&first.outputs.h5);
+    for path in [
+        &first.outputs.h5,
+        &first.outputs.csv,
+        &first.outputs.meta,
+        &record,
+    ] {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        fs::rename(
+            path,
+            path.with_file_name(name.replace('\u{e9}', "e\u{301}")),
+        )
+        .unwrap();
+    }
+
+    let again = analyzed(&vid, into(root.path())).unwrap();
+
+    assert!(again.already_analyzed && again.frame_count == 2);
+    assert!(again.outputs.h5.is_file() && again.outputs.h5 != first.outputs.h5);
 }

@@ -1,7 +1,6 @@
 //! Runs programs on a video whose name is not Unicode.
 #![cfg(target_os = "linux")]
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "helpers of tests, which fail by panicking and say what they skip"
 )]
@@ -11,21 +10,14 @@ use std::{
     fs,
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Output,
 };
 
 use serde_json::Value;
 
 /// Runs a program, which `cargo test` builds beside the tests.
 fn run(name: &str, arguments: &[&OsStr], folder: &Path) -> Option<Output> {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples").join(name);
-    if !program.exists() {
-        println!("skipped: {} was not built", program.display());
-        return None;
-    }
-    let mut command = Command::new(program);
+    let mut command = testing::program(name)?;
     Some(
         command
             .args(arguments)

@@ -1,6 +1,5 @@
 //! Runs the programs that write where they are told, on paths that must be kept.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "helpers of tests, which fail by panicking and say what they skip"
 )]
@@ -9,20 +8,12 @@ use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Output,
 };
 
 /// Runs a program, which `cargo test` builds beside the tests.
 fn run<S: AsRef<OsStr>>(name: &str, arguments: &[S], folder: &Path) -> Option<Output> {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples").join(name);
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.exists() {
-        println!("skipped: {} was not built", program.display());
-        return None;
-    }
-    let mut command = Command::new(program);
+    let mut command = testing::program(name)?;
     Some(
         command
             .args(arguments)

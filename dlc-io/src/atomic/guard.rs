@@ -202,15 +202,17 @@ fn is_same(path: &Path, other: &Path) -> bool {
 #[non_exhaustive]
 pub enum ReplaceFileError {
     /// The output is made of the file.
-    #[error("it is an input; choose another name, or name it as replaceable (`--replace`)")]
+    #[error(
+        "it is an input; choose another name (a program with `--replace` takes it as replaceable)"
+    )]
     Input,
     /// A video is there.
     #[error("a video is there, which is never replaced; choose another name")]
     Video,
     /// A file of another kind is there.
     #[error(
-        "{found} is there, expected {} or no file; choose another name, remove it, or name it as \
-         replaceable (`--replace`)",
+        "{found} is there, expected {} or no file; choose another name or remove it (a program with \
+         `--replace` takes it as replaceable)",
         OfKind(*new)
     )]
     Kind {

@@ -1,9 +1,10 @@
 use std::{
     fmt,
-    fs::File,
     io::{self, Read},
     path::Path,
 };
+
+use crate::regular_file;
 
 /// What a file holds, found by its content and not by its name.
 ///
@@ -60,7 +61,8 @@ impl FileKind {
     pub fn of(path: impl AsRef<Path>) -> io::Result<Option<Self>> {
         let path = path.as_ref();
         let mut head = Vec::new();
-        File::open(path)?.take(HEAD_LEN).read_to_end(&mut head)?;
+        let file = regular_file::open(path)?;
+        file.take(HEAD_LEN).read_to_end(&mut head)?;
         Ok(match &head[..] {
             [] => None,
             [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::of_hdf5(path)),

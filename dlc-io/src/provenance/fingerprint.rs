@@ -7,6 +7,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::regular_file;
+
 /// How much is read of the beginning, of the middle and of the end of a file.
 const WINDOW: u64 = 1 << 20;
 
@@ -94,22 +96,13 @@ fn spread(files: usize) -> Vec<usize> {
         .collect()
 }
 
-/// Opens a file. A pipe or a device would be waited for.
-pub(super) fn open(path: &Path) -> io::Result<File> {
-    file_len(path)?;
-    File::open(path)
-}
-
 fn file_len(path: &Path) -> io::Result<u64> {
-    let metadata = fs::metadata(path)?;
-    match metadata.is_file() {
-        true => Ok(metadata.len()),
-        false => Err(io::Error::other(format!("{} is no file", path.display()))),
-    }
+    regular_file::check(path)?;
+    Ok(fs::metadata(path)?.len())
 }
 
 fn sample(path: &Path, hash: &mut Sha256) -> io::Result<u64> {
-    let mut file = open(path)?;
+    let mut file = regular_file::open(path)?;
     let bytes = file.metadata()?.len();
     hash.update(bytes.to_le_bytes());
     if bytes <= 3 * WINDOW {

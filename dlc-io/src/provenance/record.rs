@@ -10,10 +10,10 @@ use std::{
 use dlc_model::{Timestamp, UtcOffset, VideoInfo};
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, fingerprint};
+use super::Fingerprint;
 use crate::{
     atomic::{Batch, WriteFileError},
-    video,
+    regular_file, video,
 };
 
 /// A record is small: what is longer is something else.
@@ -241,7 +241,7 @@ impl Provenance {
             source,
         };
         let mut bytes = Vec::new();
-        let file = fingerprint::open(path).map_err(fail)?;
+        let file = regular_file::open(path).map_err(fail)?;
         file.take(MAX_BYTES + 1)
             .read_to_end(&mut bytes)
             .map_err(fail)?;

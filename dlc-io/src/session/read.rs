@@ -138,7 +138,9 @@ impl Facts {
             let meta = MetadataFile::read(path, &options.limits).map_err(Kind::Metadata)?;
             let start = meta.start_timestamp(options.assumed);
             facts.add_start(start.map_err(Kind::Metadata)?, video)?;
-            let times = meta.fps().map(|fps| FrameTimes::Even { fps });
+            // A folder of pictures has no rate.
+            let fps = meta.fps().filter(|fps| !fps.is_nan());
+            let times = fps.map(|fps| FrameTimes::Even { fps });
             facts.times = facts.times.or(times);
             let frames = meta.frame_count();
             facts
@@ -149,7 +151,9 @@ impl Facts {
             let recording = Recording::read(path, &options.limits).map_err(Kind::Metadata)?;
             facts.add_start(Some(recording.start_timestamp), video)?;
             // The frames' own times are more than the rate in the metadata of DeepLabCut.
-            facts.times = Some(recording.frame_times());
+            let times = recording.frame_times();
+            let is_noted = !matches!(times, FrameTimes::Even { fps } if fps.is_nan());
+            facts.times = is_noted.then_some(times).or(facts.times);
             facts
                 .frame_counts
                 .push((path.clone(), recording.frame_count));

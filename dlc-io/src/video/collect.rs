@@ -122,7 +122,7 @@ pub fn collect<P: AsRef<Path>>(
     Ok(found)
 }
 
-/// Refuses a folder with videos, for whoever takes it for a video of pictures.
+/// Returns an error if a folder that is opened as a video of pictures contains videos.
 pub(super) fn check_no_videos(folder: &Path) -> Result<(), OpenVideoErrorKind> {
     let listed = Endings::new(&[]).list(folder);
     let listed = listed.map_err(OpenVideoErrorKind::Io)?;

@@ -22,7 +22,7 @@ pub struct RecordingRegistration {
     pub name: Option<RecordingName>,
     /// The kind of equipment.
     pub experiment_type: ExperimentTypeName,
-    /// The arena, by whose size tracking becomes mm.
+    /// The arena. Its size converts px to mm.
     pub arena: Option<ApparatusName>,
     /// Its files.
     pub datasets: Vec<DatasetRegistration>,

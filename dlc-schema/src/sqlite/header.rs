@@ -1,4 +1,4 @@
-//! Whose file it is, by its first bytes: SQLite would write beside a file that it looks into.
+//! Reads the application id from the first bytes. SQLite itself would create a log beside the file.
 
 use std::{
     fs::{self, File},

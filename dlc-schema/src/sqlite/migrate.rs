@@ -44,7 +44,7 @@ pub(super) fn create(connection: &mut Connection) -> Result<(), Kind> {
     Ok(transaction.commit()?)
 }
 
-/// Says whose the file is, and of which version.
+/// Writes the application id and the version.
 fn sign(connection: &Connection, version: i32) -> Result<(), Kind> {
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     Ok(connection.pragma_update(None, "user_version", version)?)

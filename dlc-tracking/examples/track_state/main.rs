@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo run --release -p dlc-tracking --example track_state -- \
 //!     [FILE.h5] [--left NAME] [--right NAME] [--pcutoff P] [--video FILE | --fps HZ] \
-//!     [--arena-mm SIDE] [--out FILE.svg] [--replace FILE]
+//!     [--allow-unequal-counts] [--arena-mm SIDE] [--out FILE.svg] [--replace FILE]
 //! ```
 //!
 //! Position, head angle, speed and occupancy lie in the picture, by default `track_state.svg`.
@@ -21,8 +21,7 @@ mod plot;
 use std::{
     env,
     error::Error,
-    fs::File,
-    io::Write,
+    io::{BufReader, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -32,7 +31,7 @@ use dlc_io::{
     atomic::{FileKind, OutputGuard},
     h5,
     metadata::Recording,
-    pickle,
+    pickle, regular_file,
 };
 use dlc_model::{BodypartAliases, FrameTimes, OptionError};
 use dlc_tracking::{
@@ -55,6 +54,7 @@ struct Options {
     pcutoff: f64,
     fps: Option<f64>,
     video: Option<PathBuf>,
+    allow_unequal_counts: bool,
     arena_mm: Option<f64>,
     out: PathBuf,
     guard: OutputGuard,
@@ -64,12 +64,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            let mut source = error.source();
-            while let Some(error) = source {
-                eprintln!("  {error}");
-                source = error.source();
-            }
+            eprintln!("error: {}", testing::chain(&*error));
             ExitCode::FAILURE
         }
     }
@@ -81,7 +76,10 @@ fn run() -> Result<(), Box<dyn Error>> {
     if let Some(side_mm) = options.arena_mm {
         OptionError::within("arena-mm", side_mm, 1e-3..=1e9)?;
     }
-    let guard = options.guard.clone().with_input(&options.file);
+    let mut guard = options.guard.clone().with_input(&options.file);
+    if let Some(video) = &options.video {
+        guard = guard.with_video(video);
+    }
     guard.check(&options.out, FileKind::Svg)?;
     let predictions = h5::read(&options.file)?;
     let file = FileTime {
@@ -159,7 +157,10 @@ fn tell<S: Space>(states: &States<2, S>, raw: &TrackingRaw) {
 fn frame_times(options: &Options) -> Result<FrameTimes, Box<dyn Error>> {
     let recording = Recording::path_beside(&options.file);
     match (&options.video, options.fps) {
-        (Some(video), _) => Ok(VideoPoses::read(&options.file, video, false)?.frame_times()?),
+        (Some(video), _) => {
+            let read = VideoPoses::read(&options.file, video, options.allow_unequal_counts)?;
+            Ok(read.frame_times()?)
+        }
         (None, Some(fps)) => Ok(FrameTimes::Even { fps }),
         (None, None) if recording.is_file() => {
             Ok(Recording::read(recording, &Limits::default())?.frame_times())
@@ -173,8 +174,8 @@ fn frame_rate(file: &Path) -> Result<f64, Box<dyn Error>> {
     let mut name = file.file_stem().ok_or("the file has no name")?.to_owned();
     name.push("_meta.pickle");
     let path = file.with_file_name(name);
-    let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let meta = pickle::read(file, &Limits::default())?;
+    let file = regular_file::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let meta = pickle::read(BufReader::new(file), &Limits::default())?;
     let fps = meta.get("data").and_then(|data| data.get("fps"));
     let fps = fps.and_then(pickle::Value::as_f64);
     fps.ok_or_else(|| format!("{}: no frame rate", path.display()).into())
@@ -188,6 +189,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         pcutoff: 0.6,
         fps: None,
         video: None,
+        allow_unequal_counts: false,
         arena_mm: None,
         out: "track_state.svg".into(),
         guard: OutputGuard::new(),
@@ -198,6 +200,10 @@ fn options() -> Result<Options, Box<dyn Error>> {
             options.file = argument.into();
             continue;
         };
+        if name == "--allow-unequal-counts" {
+            options.allow_unequal_counts = true;
+            continue;
+        }
         let path = arguments.next();
         let path = path.ok_or_else(|| format!("{name} needs a value"))?;
         let value = path.to_string_lossy().into_owned();
@@ -205,7 +211,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
             "--left" => options.left = value,
             "--right" => options.right = value,
             "--pcutoff" => options.pcutoff = value.parse()?,
-            "--video" => options.video = Some(value.into()),
+            "--video" => options.video = Some(path.into()),
             "--fps" => options.fps = Some(value.parse()?),
             "--arena-mm" => options.arena_mm = Some(value.parse()?),
             "--out" => options.out = path.into(),

@@ -2,14 +2,14 @@ use std::{
     collections::HashSet,
     error::Error,
     fs,
-    io::{self, BufReader, Write},
+    io::{self, BufReader, Read as _, Write},
     path::{Path, PathBuf},
     time::{Instant, UNIX_EPOCH},
 };
 
 use dlc_io::{
     CollectedData, DataFrame, Labels, Limits, Precision, ReadPosesError, RowNames,
-    atomic::{self, AtomicFile, WriteFileError},
+    atomic::{self, AtomicFile, FileKind, OutputGuard, WriteFileError},
     h5,
     images::ReadImageError,
     pickle::{self, Value},
@@ -113,6 +113,7 @@ impl Analyzer<'_> {
         let keeps = model.engine == Engine::TensorFlow && !self.options.overwrite;
         if !(keeps && files.h5.is_file()) {
             check_kinds(&files.h5, &files.results_csv, None)?;
+            OutputGuard::new().check(&files.combined_csv, FileKind::Csv)?;
         }
         let earlier = match keeps && files.h5.is_file() {
             true => Some(self.earlier(&files.h5, &record, &names)?),
@@ -249,6 +250,16 @@ fn labels_path(project: &Project) -> Result<PathBuf, EvaluateNetworkError> {
     let folder = folder.ok_or(EvaluateNetworkError::NoIteration)?;
     let name = format!("CollectedData_{}.h5", project.config().scorer);
     Ok(project.root().join(folder).join(name))
+}
+
+/// Reads a table of DeepLabCut's, which is small.
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let most = Limits::default().max_file_bytes;
+    regular_file::open(path)?
+        .take(most)
+        .read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Returns when a result was made, as its record tells, or else the disk.
@@ -429,7 +440,7 @@ fn write(
     })?;
     let fields = fields(report, model);
     let table = |path: &Path, is_combined: bool| {
-        let old = match fs::read_to_string(path) {
+        let old = match read_text(path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(table_error(path, error)),

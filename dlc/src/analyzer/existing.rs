@@ -44,7 +44,8 @@ impl Analyzer<'_> {
 
     /// Returns the results that are there, unless they are to be overwritten.
     pub(super) fn existing(&self, video: &Path) -> Result<Option<Existing>, Kind> {
-        let Some(outputs) = self.outputs_there(video) else {
+        let there = self.outputs_there(video);
+        let Some(outputs) = there.filter(|_| !self.options.overwrite) else {
             return Ok(None);
         };
         let input = video_input(video)?;
@@ -92,17 +93,14 @@ impl Analyzer<'_> {
 
     /// Returns the files of a video where its `.h5` is there, by today's name or by that of DeepLabCut
     /// before 2.1.
-    fn outputs_there(&self, video: &Path) -> Option<OutputPaths> {
-        if self.options.overwrite {
-            return None;
-        }
+    pub(crate) fn outputs_there(&self, video: &Path) -> Option<OutputPaths> {
         let names = [Some(self.model.scorer()), self.model.legacy_scorer()];
         let outputs = names
             .into_iter()
             .flatten()
             .map(|scorer| OutputPaths::new(video, &scorer, self.options.destination.as_deref()));
-        let mut there = outputs.filter(|outputs| outputs.h5.exists());
-        there.next().map(OutputPaths::with_metadata_there)
+        let mut there = outputs.filter_map(OutputPaths::there);
+        there.next()
     }
 
     /// Compares what results without a record tell with what is asked for.
