@@ -18,7 +18,8 @@ use dlc_io::{
     video::{self, OpenVideoError, VideoCodec, VideoWriter, WriteVideoError},
 };
 use dlc_model::{
-    Bodypart, ConfigFieldError, Crop, CropError, Frame, OptionError, ReadFrameError, VideoInfo,
+    Bodypart, ConfigFieldError, Crop, CropError, Frame, FrameSource, OptionError, ReadFrameError,
+    VideoInfo,
 };
 
 use crate::{
@@ -153,12 +154,7 @@ impl Results {
             State::Same | State::Missing => {}
         }
         let labeler = self.labeler(video, info.frame_count, crop, pcutoff, options)?;
-        if let Some(folder) = &options.save_frames {
-            fs::create_dir_all(folder).map_err(|source| CreateLabeledVideoError::Folder {
-                folder: folder.clone(),
-                source,
-            })?;
-        }
+        make_folder(options.save_frames.as_deref())?;
         let fps = options.outputframerate.unwrap_or(info.fps);
         let mut output = Output {
             video: VideoWriter::create_guarded(&path, fps, options.codec, guard.clone())?,
@@ -169,15 +165,7 @@ impl Results {
             digits: digits(info.frame_count),
             last: None,
         };
-        let (mut next, mut missing_frames) = (0, Vec::new());
-        while let Some(frame) = frames.next_frame()? {
-            missing_frames.extend(next..frame.index());
-            output.repeat(frame.index() - next)?;
-            next = frame.index() + 1;
-            output.write(frame)?;
-        }
-        missing_frames.extend(next..info.frame_count);
-        output.repeat(info.frame_count.saturating_sub(next))?;
+        let (frame_count, missing_frames) = draw(&mut *frames, &mut output)?;
         let mut files = output.guard.batch();
         output.video.stage(&mut files)?;
         record.stage(&mut files, &path)?;
@@ -185,7 +173,7 @@ impl Results {
         Ok(LabeledVideo {
             path,
             already_created: false,
-            frame_count: next.max(info.frame_count),
+            frame_count,
             missing_frames,
             of_another_file,
         })
@@ -340,6 +328,35 @@ struct Output<'a> {
     save_frames: Option<&'a Path>,
     digits: usize,
     last: Option<Frame<'static>>,
+}
+
+/// Draws all frames, and returns how many there are and which of them are missing.
+fn draw(
+    frames: &mut dyn FrameSource,
+    output: &mut Output<'_>,
+) -> Result<(usize, Vec<usize>), CreateLabeledVideoError> {
+    let (mut next, mut missing_frames) = (0, Vec::new());
+    while let Some(frame) = frames.next_frame()? {
+        missing_frames.extend(next..frame.index());
+        output.repeat(frame.index() - next)?;
+        next = frame.index() + 1;
+        output.write(frame)?;
+    }
+    let frame_count = frames.info().frame_count;
+    missing_frames.extend(next..frame_count);
+    output.repeat(frame_count.saturating_sub(next))?;
+    Ok((next.max(frame_count), missing_frames))
+}
+
+/// Makes the folder of single frames.
+fn make_folder(folder: Option<&Path>) -> Result<(), CreateLabeledVideoError> {
+    let Some(folder) = folder else {
+        return Ok(());
+    };
+    fs::create_dir_all(folder).map_err(|source| CreateLabeledVideoError::Folder {
+        folder: folder.into(),
+        source,
+    })
 }
 
 impl Output<'_> {

@@ -5,12 +5,13 @@ use std::{
 
 use dlc_io::{
     atomic::{FileKind, OutputGuard, WriteFileError},
+    labeled_video::Labeler,
     provenance::{Input, Provenance},
     regular_file,
     session_report::{BodypartSummary, SessionReport, VideoSection},
     video::{self, FrameSelection},
 };
-use dlc_model::{ConfigFieldError, FrameTimes, OptionError};
+use dlc_model::{ConfigFieldError, Crop, Frame, FrameTimes, OptionError};
 
 use crate::{
     CreateLabeledVideoError, LabeledVideoOptions, PlotTrajectoriesError, PlotTrajectoriesOptions,
@@ -147,22 +148,14 @@ impl Results {
         let (info, times) = (probe.info, probe.frame_times());
         let crop = self.crop_of(path, info)?;
         let labeler = self.labeler(path, info.frame_count, crop, pcutoff, labeled)?;
-        let mut shown = Vec::new();
         let most = MOST_FRAME_BYTES / (3 * info.width * info.height).max(1);
-        for index in spread(options.frames.min(most.max(1)), info.frame_count) {
-            // The frame itself, or the next one that can be decoded.
-            let selection = FrameSelection::default().with_start(index);
-            let mut frames =
-                video::open_selection(path, selection).map_err(CreateLabeledVideoError::Open)?;
-            let frame = frames.next_frame();
-            if let Some(frame) = frame.map_err(CreateLabeledVideoError::Decode)? {
-                let frame = match labeled.displaycropped {
-                    true => frame.crop(crop),
-                    false => frame,
-                };
-                shown.push(labeler.draw(&frame));
-            }
-        }
+        let indices = spread(options.frames.min(most.max(1)), info.frame_count);
+        let shown = shown(
+            path,
+            &indices,
+            &labeler,
+            labeled.displaycropped.then_some(crop),
+        )?;
         let made = beside(
             &analyzed.path,
             &format!("_p{}_labeled.mp4", percent(pcutoff)),
@@ -200,6 +193,26 @@ impl Results {
             },
         })
     }
+}
+
+/// Returns the frames of a video with their dots: each of those asked for, or the next one that can be
+/// decoded.
+fn shown(
+    path: &Path,
+    indices: &[usize],
+    labeler: &Labeler,
+    crop: Option<Crop>,
+) -> Result<Vec<Frame<'static>>, CreateLabeledVideoError> {
+    let mut shown = Vec::new();
+    for &index in indices {
+        let selection = FrameSelection::default().with_start(index);
+        let mut frames = video::open_selection(path, selection)?;
+        if let Some(frame) = frames.next_frame()? {
+            let part = crop.map(|crop| frame.crop(crop));
+            shown.push(labeler.draw(&part.unwrap_or(frame)));
+        }
+    }
+    Ok(shown)
 }
 
 /// Returns how many frames are shown a second, and whether they are uneven.
