@@ -21,8 +21,7 @@ const UNREAD: [(u16, &str); 2] = [(305, "lzo"), (32026, "blosc2")];
 /// Returns whether the chunks must be decoded here.
 pub(super) fn filter_of_ours(table: &Table<'_>) -> Result<bool, Kind> {
     let filters = table.dataset.filters();
-    let unread = |&(id, _): &&(u16, &str)| filters.contains(&id);
-    match UNREAD.iter().find(unread) {
+    match UNREAD.iter().find(|(id, _)| filters.contains(id)) {
         Some((_, filter)) => Err(Kind::Filter {
             object: table.attributes.path.clone(),
             filter,

@@ -2,7 +2,7 @@
 //!
 //! LZ4: <https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md>
 
-/// BloscLZ's farthest match of 13 bits; beyond it a distance has 16 bits.
+/// blosclz's farthest match of 13 bits; beyond it a distance has 16 bits.
 const MAX_DISTANCE: usize = 8191;
 
 /// The least length of a match of LZ4.
@@ -97,7 +97,7 @@ pub(super) fn lz4(block: &[u8], len: usize, out: &mut Vec<u8>) -> Option<()> {
     }
 }
 
-/// Appends exactly `len` bytes that a block of BloscLZ stands for.
+/// Appends exactly `len` bytes that a block of blosclz stands for.
 pub(super) fn blosclz(block: &[u8], len: usize, out: &mut Vec<u8>) -> Option<()> {
     let mut input = Input(block);
     let mut output = Output::new(out, len)?;

@@ -56,19 +56,31 @@ impl Container {
             let Some((path, depth)) = paths.pop() else {
                 break;
             };
-            let fail = |error| unreadable(&format!("/{path}"), error);
-            let group = self.file.group(&format!("/{path}")).map_err(fail)?;
-            if depth > 0 && group.attrs().map_err(fail)?.contains_key("pandas_type") {
-                keys.push(path.clone());
+            match self.look_into(&path) {
+                Ok((is_of_pandas, below)) => {
+                    paths.extend(below.into_iter().map(|path| (path, depth + 1)));
+                    keys.extend(is_of_pandas.then_some(path));
+                }
+                // What lies deeper may be of another program.
+                Err(_) if depth > 1 => {}
+                Err(error) => return Err(unreadable(&format!("/{path}"), error)),
             }
-            if depth < DEEPEST {
-                let below = group.groups().map_err(fail)?.into_iter();
-                let below = below.take(MOST_GROUPS).map(|name| format!("{path}/{name}"));
-                paths.extend(below.map(|path| (path.trim_start_matches('/').into(), depth + 1)));
-            }
+            paths.retain(|(_, depth)| *depth <= DEEPEST);
         }
         keys.sort();
         Ok(keys)
+    }
+
+    /// Returns whether a group holds something of pandas', and the paths of those inside it.
+    fn look_into(&self, path: &str) -> Result<(bool, Vec<String>), hdf5_pure::Error> {
+        let group = self.file.group(&format!("/{path}"))?;
+        let is_of_pandas = !path.is_empty() && group.attrs()?.contains_key("pandas_type");
+        let below = group.groups()?.into_iter().take(MOST_GROUPS);
+        let inside = |name| match path {
+            "" => name,
+            path => format!("{path}/{name}"),
+        };
+        Ok((is_of_pandas, below.map(inside).collect()))
     }
 
     /// Returns the attributes of a group.
