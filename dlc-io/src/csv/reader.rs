@@ -76,7 +76,7 @@ impl Reader {
     ///
     /// Returns an error with line and column when the file is none of pandas', or too long.
     pub fn data_frame(&self) -> Result<DataFrame, ReadPosesError> {
-        self.read(parse_data_frame)
+        self.read(|bytes| parse_data_frame(bytes, &self.limits))
     }
 
     /// Reads the predictions of one animal in a video.
@@ -118,7 +118,7 @@ impl Reader {
     }
 
     fn chosen(&self, bytes: &[u8]) -> Result<DataFrame, Kind> {
-        parse_data_frame(bytes)?.chosen(self.scorer.as_deref())
+        parse_data_frame(bytes, &self.limits)?.chosen(self.scorer.as_deref())
     }
 
     fn read<T>(&self, parse: impl FnOnce(&[u8]) -> Result<T, Kind>) -> Result<T, ReadPosesError> {
@@ -168,7 +168,7 @@ fn parse(bytes: &[u8], scorer: Option<&str>, limits: &Limits) -> Result<Predicti
     let mut rows = Rows::new(bytes)?;
     let header = Header::read(&mut rows)?;
     if header.scorers().len() > 1 {
-        let frame = parse_data_frame(bytes)?.chosen(scorer)?;
+        let frame = parse_data_frame(bytes, limits)?.chosen(scorer)?;
         return frame.predictions_within(limits);
     }
     let columns = Columns::find(&header.tidy_levels(), &header.columns(), &COORDS)?;
@@ -178,7 +178,7 @@ fn parse(bytes: &[u8], scorer: Option<&str>, limits: &Limits) -> Result<Predicti
         return Err(Kind::Layout { layout, expected });
     }
     let mut filler = columns.filler(bytes.len() / 20 / header.fields, limits);
-    let mut body = Body::new(rows, &header);
+    let mut body = Body::new(rows, &header, most_bytes(bytes, limits));
     while let Some(row) = body.next_row()? {
         let frame = frame_name(row.field(0), row.place)?.frame(row.place)?;
         filler.set(row.place, frame, &body.numbers)?;
@@ -186,12 +186,12 @@ fn parse(bytes: &[u8], scorer: Option<&str>, limits: &Limits) -> Result<Predicti
     Ok(filler.finish(Precision::F64))
 }
 
-fn parse_data_frame(bytes: &[u8]) -> Result<DataFrame, Kind> {
+fn parse_data_frame(bytes: &[u8], limits: &Limits) -> Result<DataFrame, Kind> {
     let mut rows = Rows::new(bytes)?;
     let header = Header::read(&mut rows)?;
     let mut names: Vec<Vec<String>> = Vec::new();
     let mut values = Vec::new();
-    let mut body = Body::new(rows, &header);
+    let mut body = Body::new(rows, &header, most_bytes(bytes, limits));
     while let Some(row) = body.next_row()? {
         let of_row = (0..header.row_names).map(|place| row.field(place).into());
         names.push(of_row.collect());
@@ -208,6 +208,19 @@ fn parse_data_frame(bytes: &[u8]) -> Result<DataFrame, Kind> {
         .map_err(Kind::DataFrame)
 }
 
+/// Numbers that take fewer bytes are read whatever the length of the text.
+const FEW_BYTES: u64 = 1 << 20;
+
+/// How many bytes of numbers a byte of text may stand for: a field is at least a comma, and rows may lack
+/// their last ones.
+const MOST_BYTES_OF_BYTE: u64 = 64;
+
+/// Returns how many bytes the numbers of a text may take.
+fn most_bytes(text: &[u8], limits: &Limits) -> u64 {
+    let of_text = (text.len() as u64).saturating_mul(MOST_BYTES_OF_BYTE);
+    limits.max_tensor_bytes.min(of_text.max(FEW_BYTES))
+}
+
 /// The lines below the header.
 struct Body<'a, 'h> {
     rows: Rows<'a>,
@@ -216,6 +229,8 @@ struct Body<'a, 'h> {
     /// The numbers of the row that was read last.
     numbers: Vec<f64>,
     place: usize,
+    /// The bytes that the numbers of all rows may take.
+    most_bytes: u64,
 }
 
 /// A line below the header.
@@ -232,8 +247,9 @@ impl BodyRow<'_> {
 }
 
 impl<'a, 'h> Body<'a, 'h> {
-    fn new(rows: Rows<'a>, header: &'h Header<'a>) -> Self {
+    fn new(rows: Rows<'a>, header: &'h Header<'a>, most_bytes: u64) -> Self {
         Self {
+            most_bytes,
             decimal: Decimal::new(rows.separator()),
             rows,
             numbers: vec![f64::NAN; header.fields - header.row_names],
@@ -264,7 +280,22 @@ impl<'a, 'h> Body<'a, 'h> {
         }
         let place = self.place;
         self.place += 1;
+        self.check_size()?;
         Ok(Some(BodyRow { row, place }))
+    }
+
+    /// Checks that the numbers of the rows so far are not too many: a row may lack fields, so that few
+    /// bytes can stand for many numbers.
+    fn check_size(&self) -> Result<(), Kind> {
+        let bytes = (self.place as u64).saturating_mul(8 * self.numbers.len() as u64);
+        match bytes > self.most_bytes {
+            true => Err(Kind::TooLarge {
+                what: "the numbers of the rows".into(),
+                bytes,
+                limit: self.most_bytes,
+            }),
+            false => Ok(()),
+        }
     }
 
     /// Checks that a row has names, and not more fields than the header.
@@ -396,14 +427,37 @@ mod tests {
     #[test]
     fn levels_without_names_and_rows_with_several_are_read() {
         let bones = ",a_b,a_b\n,length,likelihood\n0,1.5,\n";
-        let frame = parse_data_frame(bones.as_bytes()).unwrap();
+        let frame = parse_data_frame(bones.as_bytes(), &Limits::default()).unwrap();
         assert_eq!(frame.levels(), [None, None]);
         assert_eq!(frame.columns()[1], ["a_b", "likelihood"]);
         assert_eq!(frame.row_names(), &RowNames::Numbers(vec![0]));
 
         let labels = "scorer,,,P,P\nbodyparts,,,a,a\ncoords,,,x,y\nlabeled-data,v,i.png,1,\n";
-        let labels = parse_data_frame(labels.as_bytes()).unwrap();
+        let labels = parse_data_frame(labels.as_bytes(), &Limits::default()).unwrap();
         let labels = labels.collected_data().unwrap();
         assert_eq!(labels.images, ["labeled-data/v/i.png"]);
+    }
+
+    #[test]
+    fn short_rows_below_a_wide_header_take_no_memory() {
+        let parts = 2000;
+        let line =
+            |first: &str, text: &str| format!("{first}{}\n", format!(",{text}").repeat(3 * parts));
+        let names: String = (0..parts)
+            .map(|part| format!(",p{part}").repeat(3))
+            .collect();
+        let coords = ",x,y,likelihood".repeat(parts);
+        let mut text = line("scorer", "DLC") + &format!("bodyparts{names}\ncoords{coords}\n");
+        for frame in 0..20_000 {
+            text += &format!("{frame}\n");
+        }
+        let errors = [
+            parse(text.as_bytes(), None, &Limits::default()).map(drop),
+            parse_data_frame(text.as_bytes(), &Limits::default()).map(drop),
+        ];
+        for error in errors {
+            let error = error.unwrap_err();
+            assert!(matches!(error, Kind::TooLarge { .. }), "{error:?}");
+        }
     }
 }

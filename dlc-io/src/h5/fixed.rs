@@ -197,7 +197,14 @@ pub(super) fn read(file: &Container, group: &Group<'_>, key: &str) -> Result<Dat
         let values = values(file, key, &format!("block{block}_values"), &shape)?;
         blocks.push((names, values));
     }
+    check_cover(
+        key,
+        &columns,
+        blocks.iter().map(|block| block.0.len()).sum(),
+    )?;
     let precision = values::precision(blocks.iter().map(|block| &block.1.value_type));
+    let bytes = (row_names.len() as u64).saturating_mul(8 * columns.len() as u64);
+    file.check_size(&format!("/{key}"), bytes)?;
     let mut table = vec![f64::NAN; row_names.len() * columns.len()];
     for (names, block) in &blocks {
         let order = Order::of(names, &columns).map_err(|name| Kind::Unexpected {
@@ -213,6 +220,18 @@ pub(super) fn read(file: &Container, group: &Group<'_>, key: &str) -> Result<Dat
         }
     }
     DataFrame::new(levels, columns, row_names, precision, table).map_err(Kind::DataFrame)
+}
+
+/// Checks that the blocks have as many columns as the frame: others would be missing without a word.
+fn check_cover(key: &str, columns: &[Vec<String>], stored: usize) -> Result<(), Kind> {
+    match stored == columns.len() {
+        true => Ok(()),
+        false => Err(Kind::Unexpected {
+            object: format!("/{key}/axis0"),
+            expected: "the columns of the blocks",
+            found: format!("{} for {stored}", columns.len()),
+        }),
+    }
 }
 
 /// Reads a series in this layout as a frame with one column.

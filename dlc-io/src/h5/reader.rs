@@ -240,9 +240,8 @@ impl Reader {
 ///
 /// # Errors
 ///
-/// Returns an error when the file is not of this layout, or damaged. Predictions of several
-/// animals, of pictures ([`read_images`] takes those), and data in pandas' fixed layout (labels,
-/// evaluations) are refused by name.
+/// Returns an error when the file is not of this layout, or damaged. Predictions of several animals
+/// and of pictures ([`read_images`] takes those), labels and evaluations are refused by name.
 pub fn read(path: impl AsRef<Path>) -> Result<Predictions, ReadPosesError> {
     Reader::new(path.as_ref()).predictions()
 }

@@ -66,9 +66,20 @@ pub(super) fn array(table: &Table<'_>, element_size: usize) -> Result<Vec<u8>, K
     }
     let ([rows, columns], [chunk_rows, chunk_columns]) =
         (sides(&shape, 1), sides(&chunks.shape, 1));
+    let is_twice = |pair: &[Chunk]| pair[0].offset == pair[1].offset;
+    if chunks.chunks.windows(2).any(is_twice) {
+        return Err(table.unexpected("each chunk once"));
+    }
     let mut bytes = vec![0; rows * columns * element_size];
     for chunk in &chunks.chunks {
-        let [row, column] = sides(&sizes(table, &chunk.offset)?, 0);
+        let offset = sizes(table, &chunk.offset)?;
+        let [row, column] = match offset.len() {
+            1 | 2 => sides(&offset, 0),
+            _ => return Err(table.unexpected("chunks of the array's dimensions")),
+        };
+        if row >= rows || column >= columns {
+            return Err(table.unexpected("chunks inside the array"));
+        }
         let decoded = chunks.decode(table, chunk)?;
         let width = chunk_columns.min(columns.saturating_sub(column));
         let lines = decoded.chunks_exact((chunk_columns * element_size).max(1));

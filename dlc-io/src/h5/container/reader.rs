@@ -29,6 +29,19 @@ const DEEPEST: usize = 8;
 const MOST_GROUPS: usize = 4096;
 
 impl Container {
+    /// Checks that numbers of so many bytes may be held.
+    pub(in crate::h5) fn check_size(&self, what: &str, bytes: u64) -> Result<(), Kind> {
+        let limit = self.limits.max_tensor_bytes;
+        match bytes > limit {
+            true => Err(Kind::TooLarge {
+                what: what.into(),
+                bytes,
+                limit,
+            }),
+            false => Ok(()),
+        }
+    }
+
     pub(in crate::h5) fn open(path: &Path, limits: &Limits) -> Result<Self, Kind> {
         let file = regular_file::open(path).map_err(Kind::Io)?;
         let source = SharedFile::new(file).map_err(|error| unreadable("/", error.into()))?;
