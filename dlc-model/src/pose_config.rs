@@ -106,7 +106,7 @@ impl PoseConfig {
             engine: Engine::TensorFlow,
             net_type: self.net_type.clone(),
             bodyparts: self.bodyparts.clone(),
-            locref_std: self.location_refinement.then(|| narrow(self.locref_stdev)),
+            locref_std: locref_std(self.location_refinement, "locref_stdev", self.locref_stdev)?,
             apply_sigmoid: true,
             clip_scores: false,
             simcc: None,
@@ -274,6 +274,25 @@ const MEAN_PIXEL: [f64; 3] = [123.68, 116.779, 103.939];
 /// By what EfficientNet's graph divides: R, G, B.
 const EFFICIENTNET_STD_RGB: [f32; 3] = [58.395, 57.12, 57.375];
 
+/// Returns the standard deviation of location refinement where there is one. Infinite or missing offsets
+/// would be poses without a word.
+pub(crate) fn locref_std(
+    location_refinement: bool,
+    field: &str,
+    found: f64,
+) -> Result<Option<f32>, ConfigFieldError> {
+    let std = narrow(found);
+    match (location_refinement, std.is_finite()) {
+        (false, _) => Ok(None),
+        (true, true) => Ok(Some(std)),
+        (true, false) => Err(ConfigFieldError::new(
+            field,
+            "a number of px",
+            found.to_string(),
+        )),
+    }
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "networks compute in f32")]
 pub(crate) fn narrow(number: f64) -> f32 {
     number as f32
@@ -348,6 +367,14 @@ mod tests {
     #[test]
     fn locref_is_off_unless_the_file_turns_it_on() {
         assert_eq!(network(&test_config([])).unwrap().locref_std, None);
+        for odd in [f64::INFINITY, f64::NAN, 1e300] {
+            let entries = [
+                ("location_refinement", true.into()),
+                ("locref_stdev", odd.into()),
+            ];
+            let error = network(&test_config(entries)).unwrap_err();
+            assert!(error.to_string().contains("`locref_stdev`"), "{error}");
+        }
 
         let on = test_config([("location_refinement", true.into())]);
         assert_eq!(network(&on).unwrap().locref_std, Some(7.2801));

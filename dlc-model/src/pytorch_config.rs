@@ -3,7 +3,7 @@ use crate::{
     InputSize, NetType, NetworkConfig, NetworkConfigError, Resize, SimccConfig, TopDownCrop, Value,
     field::{Fields, FromValue},
     input_size::length,
-    pose_config::{bodyparts, narrow, with_others},
+    pose_config::{bodyparts, locref_std, with_others},
 };
 
 /// A `pytorch_config.yaml`: a model of the PyTorch engine and how it was trained.
@@ -149,12 +149,13 @@ impl PytorchConfig {
         let head = self.head()?;
         let mut predictor = Fields::open(&head.predictor, "model.heads.bodypart.predictor")?;
         let locref = predictor.take_or("location_refinement", true)?;
-        let locref_std = predictor.take_or("locref_std", 7.2801)?;
+        let found = predictor.take_or("locref_std", 7.2801)?;
+        let field = "model.heads.bodypart.predictor.locref_std";
         let config = NetworkConfig {
             engine: Engine::PyTorch,
             net_type: self.net_type.clone(),
             bodyparts: self.metadata.bodyparts.clone(),
-            locref_std: locref.then(|| narrow(locref_std)),
+            locref_std: locref_std(locref, field, found)?,
             apply_sigmoid: predictor.take_or("apply_sigmoid", true)?,
             clip_scores: predictor.take_or("clip_scores", false)?,
             simcc: simcc(head)?,

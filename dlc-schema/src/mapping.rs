@@ -6,8 +6,8 @@ use crate::{
     StoreExt, Transaction, TransactionExt,
     name::{DlcModelName, MethodName, TrackingTypeName},
     tables::{
-        DATASET, DLC_PREDICTION, DLC_PROCESSING_METHOD, RECORDING, RECORDING_DATA, RECORDING_DLC,
-        TRACKING_RAW,
+        DATASET, DLC_MODEL, DLC_PREDICTION, DLC_PROCESSING_METHOD, RECORDING, RECORDING_DATA,
+        RECORDING_DLC, TRACKING_RAW,
     },
     video_dataset::VIDEO_DATASET_TYPES,
 };
@@ -19,6 +19,9 @@ pub enum MapRecordingError {
     /// There is no such recording.
     #[error("there is no recording with {0}")]
     NoRecording(Row),
+    /// There is no such model.
+    #[error("no model has the name {0}")]
+    NoModel(DlcModelName),
     /// The method was not allowed for the model.
     #[error(
         "method {method} is not among those of model {model}: {}",
@@ -139,6 +142,9 @@ fn check(rows: &mut dyn Transaction, choice: &RecordingDlc) -> Result<(), MapRec
         return Err(MapRecordingError::NoRecording(key));
     }
     let model = Row::new().with("dlc_model", choice.model.as_str());
+    if !rows.exists(&DLC_MODEL, model.clone())? {
+        return Err(MapRecordingError::NoModel(choice.model.clone()));
+    }
     let allowed = Query::of(&DLC_PROCESSING_METHOD).with_all(model);
     let allowed: Vec<DlcProcessingMethod> = rows.fetch(&allowed)?;
     if !allowed

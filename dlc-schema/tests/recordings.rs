@@ -184,15 +184,22 @@ fn what_contradicts_a_recording_is_refused_and_changes_nothing() {
     );
     let mut named = videos(&["a.avi"]);
     named.name = Some(name("d"));
+    let error = refused(&|of| of.datasets = vec![videos(&["b.avi"])]);
+    assert_eq!(
+        error.to_string(),
+        "recording r has a dataset of the kind Video with the files a.avi: expected b.avi; add another \
+         recording for other files"
+    );
     let first_of_name = RecordingRegistration {
         datasets: vec![named.clone()],
+        name: Some(name("named")),
         ..first.clone()
     };
     add_recording(&store, &first_of_name).unwrap();
     named.files = videos(&["b.avi"]).files;
     let other_files = RecordingRegistration {
         datasets: vec![named],
-        ..first.clone()
+        ..first_of_name.clone()
     };
     let error = add_recording(&store, &other_files).unwrap_err();
     assert!(matches!(error, E::OtherFiles { .. }), "{error}");

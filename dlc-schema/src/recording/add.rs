@@ -4,7 +4,7 @@ use super::{
     start::set_starts,
 };
 use crate::{
-    Columns as _, ExperimentType, Query, Recording, RecordingApparatus, RecordingData,
+    Columns as _, Dataset, ExperimentType, Query, Recording, RecordingApparatus, RecordingData,
     RecordingKey, Row, Session, Store, StoreError, StoreExt, Transaction, TransactionExt,
     make::hashed_name,
     name::{ApparatusName, DatasetName, ExperimentTypeName, RecordingName, SessionName},
@@ -64,6 +64,7 @@ fn add(
         names.push(dataset::name(rows, dataset)?);
     }
     let key = key(rows, registration, &names)?;
+    check_datasets(rows, &key, &names, registration)?;
     let mut is_new = put_recording(rows, registration, &key)?;
     if let Some(arena) = &registration.arena {
         is_new |= put_arena(rows, &key, arena)?;
@@ -83,6 +84,39 @@ fn add(
         datasets: names,
         is_new,
     })
+}
+
+/// Refuses a second dataset of a kind that a stored recording has: its predictions would be those of
+/// other videos. Several of a kind are given in one call.
+fn check_datasets(
+    rows: &mut dyn Transaction,
+    key: &RecordingKey,
+    names: &[DatasetName],
+    registration: &RecordingRegistration,
+) -> Result<(), AddRecordingError> {
+    let stored = Query::of(&RECORDING_DATA).with_all(key.columns());
+    let stored: Vec<RecordingData> = rows.fetch(&stored)?;
+    for (name, dataset) in names.iter().zip(&registration.datasets) {
+        if stored.iter().any(|known| known.dataset == *name) {
+            continue;
+        }
+        for known in stored
+            .iter()
+            .filter(|known| !names.contains(&known.dataset))
+        {
+            let of_kind = Row::new().with("dataset_name", known.dataset.as_str());
+            let found: Option<Dataset> = rows.find(of_kind)?;
+            if found.is_some_and(|found| found.dataset_type == dataset.dataset_type) {
+                return Err(AddRecordingError::OtherDataset {
+                    recording: key.recording.clone(),
+                    dataset_type: dataset.dataset_type.clone(),
+                    known: dataset::stored_paths(rows, &known.dataset)?,
+                    given: dataset.files.iter().map(|file| file.path.clone()).collect(),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Returns what tells the recording apart: as given, as it is there, or the next place of its session.

@@ -67,6 +67,16 @@ fn repository(
     })
 }
 
+/// Returns where the files of a stored dataset are.
+pub(super) fn stored_paths(
+    rows: &mut dyn Transaction,
+    dataset: &DatasetName,
+) -> Result<Vec<String>, StoreError> {
+    let files = Query::of(&PHYSICAL_FILE).with("dataset_name", dataset.as_str());
+    let files: Vec<PhysicalFile> = rows.fetch(&files)?;
+    Ok(paths(&files))
+}
+
 /// Adds a dataset with its files, unless it is there with the same ones; returns whether it is new.
 pub(super) fn put_dataset(
     rows: &mut dyn Transaction,

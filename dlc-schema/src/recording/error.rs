@@ -63,6 +63,23 @@ pub enum AddRecordingError {
         /// The files that were given.
         given: Vec<String>,
     },
+    /// The recording has another dataset of that kind.
+    #[error(
+        "recording {recording} has a dataset of the kind {dataset_type} with the files {}: expected {}; add \
+         another recording for other files",
+        list(known),
+        list(given)
+    )]
+    OtherDataset {
+        /// The recording.
+        recording: RecordingName,
+        /// The kind of the dataset.
+        dataset_type: DatasetTypeName,
+        /// The files that are stored.
+        known: Vec<String>,
+        /// The files that were given.
+        given: Vec<String>,
+    },
     /// The recording is at another place of its session.
     #[error("recording {recording} has place {known} in its session: expected {given}")]
     OtherOrder {
@@ -159,7 +176,7 @@ pub enum SetVideoStartsError {
     },
     /// Another moment is stored.
     #[error(
-        "{file} began at {known}, as is stored: expected {given}; it is replaced when asked for"
+        "{file} began at {known}, as is stored: expected {given}; `replace` stores the new one"
     )]
     Other {
         /// The video.

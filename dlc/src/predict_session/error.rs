@@ -24,7 +24,7 @@ pub enum PredictSessionError {
     Plan(#[from] PlanSessionError),
     /// Results of a video say that it began at another moment.
     #[error(
-        "{} began at {recorded}, as its results say: expected {given}; it is replaced when asked for",
+        "{} began at {recorded}, as its results say: expected {given}; `replace_starts` takes the new one",
         video.display()
     )]
     OtherStart {
