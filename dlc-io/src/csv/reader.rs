@@ -251,7 +251,7 @@ impl<'a, 'h> Body<'a, 'h> {
         Self {
             most_bytes,
             decimal: Decimal::new(rows.separator()),
-            rows,
+            rows: below_index_name(rows, header),
             numbers: vec![f64::NAN; header.fields - header.row_names],
             header,
             place: 0,
@@ -317,6 +317,36 @@ impl<'a, 'h> Body<'a, 'h> {
             }),
             None => Ok(()),
         }
+    }
+}
+
+/// Returns the rows without a first one that names the index: a text and no numbers, above rows that
+/// numbers name.
+fn below_index_name<'a>(rows: Rows<'a>, header: &Header<'_>) -> Rows<'a> {
+    let mut below = rows.clone();
+    let is_number = |row: &Row<'_>| real(row.field(0)).is_some();
+    let mut next = || {
+        let mut rows = below.by_ref().map_while(Result::ok);
+        rows.find(|row| !row.is_blank())
+    };
+    let is_name = |row: &Row<'_>| {
+        let is_empty = |place| row.field(place).trim().is_empty();
+        header.row_names == 1 && !is_number(row) && (1..header.fields).all(is_empty)
+    };
+    let Some(first) = next().filter(is_name) else {
+        return rows;
+    };
+    match next().is_some_and(|second| is_number(&second)) {
+        true => {
+            let mut below = rows.clone();
+            // Up to the line of the name.
+            while below
+                .next()
+                .is_some_and(|row| row.is_ok_and(|row| row.line < first.line))
+            {}
+            below
+        }
+        false => rows,
     }
 }
 
@@ -459,5 +489,19 @@ mod tests {
             let error = error.unwrap_err();
             assert!(matches!(error, Kind::TooLarge { .. }), "{error:?}");
         }
+    }
+
+    #[test]
+    fn the_name_of_an_index_is_no_row() {
+        let text = "scorer,D,D,D\nbodyparts,a,a,a\ncoords,x,y,likelihood\nframe,,,\n0,1,2,0.5\n1,3,4,0.5\n";
+        let read = parse(text.as_bytes(), None, &Limits::default()).unwrap();
+        assert_eq!(read.poses.len(), 2);
+        // The first picture may have no labels.
+        let labels = text
+            .replace("frame", "img0.png")
+            .replace("\n0,", "\nimg1.png,");
+        let labels = labels.replace("\n1,", "\nimg2.png,");
+        let read = parse_data_frame(labels.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(read.row_names().len(), 3);
     }
 }

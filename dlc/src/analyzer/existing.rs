@@ -53,7 +53,8 @@ impl Analyzer<'_> {
         let recorded = wanted.differences_of(&outputs.h5);
         let without_record = recorded.is_none();
         if let Some(differences) = recorded {
-            let differences = with_numbers(differences, video, input, &wanted, &outputs)?;
+            let mut differences = with_numbers(differences, video, input, &wanted, &outputs)?;
+            differences.extend(missing_files(&outputs));
             ResultDiffersError::check(&outputs.h5, differences)?;
         }
         let found = h5::read(&outputs.h5);
@@ -187,6 +188,13 @@ impl Compared {
             self.compare("video frames", there, probe.info.frame_count);
         }
     }
+}
+
+/// Returns the files that we write beside an `.h5` and that are gone.
+fn missing_files(outputs: &OutputPaths) -> impl Iterator<Item = Difference> {
+    let files = [(".csv", &outputs.csv), ("_meta.pickle", &outputs.meta)];
+    let missing = files.into_iter().filter(|(_, path)| !path.exists());
+    missing.map(|(field, _)| Difference::new(field, "missing", "asked for"))
 }
 
 fn unreadable(outputs: &OutputPaths, field: &str, error: &dyn Error) -> ResultDiffersError {

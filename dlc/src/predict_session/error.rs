@@ -105,6 +105,14 @@ pub enum PlanSessionError {
     /// Picture files tell the time of a clock, not how far it is from UTC.
     #[error("how far the clock of the microscope was from UTC is not given")]
     NoUtcOffset,
+    /// A picture file is not there.
+    #[error("{}", path.display())]
+    NoTif {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
     /// A picture file does not tell when it was recorded.
     #[error(transparent)]
     Tif(#[from] ReadScanImageError),

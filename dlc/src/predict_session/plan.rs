@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use dlc_io::{scanimage, video};
+use dlc_io::{regular_file, scanimage, video};
 use dlc_model::Timestamp;
 
 use super::{PlanSessionError, PredictSessionOptions};
@@ -72,6 +72,13 @@ impl SessionPlan {
                     starts: [pair[0].0, pair[1].0],
                 });
             }
+        }
+        // Where moments are told, their headers are not read.
+        for path in tifs {
+            regular_file::check(path).map_err(|source| PlanSessionError::NoTif {
+                path: path.clone(),
+                source,
+            })?;
         }
         Ok(Self {
             videos: videos.to_vec(),
@@ -203,5 +210,8 @@ mod tests {
         ));
         let error = plan(&["a_1.tif"], options().with_starts([start, start]));
         assert!(matches!(error, PlanSessionError::Order { .. }));
+        let later = "2022-06-07T15:53:11Z".parse().unwrap();
+        let error = plan(&["a_1.tif"], options().with_starts([start, later]));
+        assert!(matches!(error, PlanSessionError::NoTif { .. }));
     }
 }
