@@ -137,7 +137,7 @@ fn what_the_store_refuses_is_shown_with_its_reason() {
             0,
             r#"["nobody","2points"]"#,
             422,
-            "not among those of model nobody: it has none",
+            "no model has the name nobody",
         ),
         (2, r#"["nose","1point"]"#, 422, "has no dataset of videos"),
         (
@@ -160,7 +160,12 @@ fn what_the_store_refuses_is_shown_with_its_reason() {
             400,
             "20 characters, at most 16 are possible",
         ),
-        (0, r#"["<i>","1point"]"#, 422, "of model &lt;i&gt;"),
+        (
+            0,
+            r#"["<i>","1point"]"#,
+            422,
+            "no model has the name &lt;i&gt;",
+        ),
     ] {
         let answer = map(&server, order, choice);
         assert_eq!(answer.status, status, "{choice}: {answer:?}");

@@ -56,9 +56,9 @@ impl From<MapRecordingError> for Refusal {
         let status = match error {
             MapRecordingError::NoRecording(_) => StatusCode::NOT_FOUND,
             MapRecordingError::Done { .. } => StatusCode::CONFLICT,
-            MapRecordingError::NotAllowed { .. } | MapRecordingError::NoVideos(_) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            MapRecordingError::NoModel(_)
+            | MapRecordingError::NotAllowed { .. }
+            | MapRecordingError::NoVideos(_) => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error)
