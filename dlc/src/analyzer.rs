@@ -291,7 +291,6 @@ impl<'a> Analyzer<'a> {
         let crop = crop.transpose()?;
         let plan = Plan {
             frames_at_once: self.frames_at_once(),
-            queued: 0,
             num_outputs: self.num_outputs,
             statistics: self.options.statistics,
             crop: self.analyzed(crop, info),

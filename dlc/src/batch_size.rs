@@ -16,25 +16,38 @@ impl Plan {
     /// A batch whose size makes no difference to the poses is made smaller; another one that is
     /// too large is refused.
     pub(crate) fn bounded(self) -> Result<Self, BatchSizeError> {
-        let frame_bytes = 3 * self.crop.width() * self.crop.height();
-        let fitting = |bytes: usize| (bytes / frame_bytes.max(1)).max(1);
-        let is_shrunk = self.statistics == BatchStatistics::Frame;
-        if !is_shrunk && self.frames_at_once > fitting(LARGEST_BYTES) {
+        let most = self.fitting(LARGEST_BYTES);
+        if self.statistics == BatchStatistics::Frame {
+            return Ok(Self {
+                frames_at_once: self.shrunk(),
+                ..self
+            });
+        }
+        if self.frames_at_once > most {
             return Err(BatchSizeError {
                 frames: self.frames_at_once,
                 size: [self.crop.width(), self.crop.height()],
-                most: fitting(LARGEST_BYTES),
+                most,
             });
         }
-        let most = fitting(SHRUNK_BYTES).min(self.frame_count).max(1);
-        Ok(Self {
-            frames_at_once: match is_shrunk {
-                true => self.frames_at_once.min(most),
-                false => self.frames_at_once,
-            },
-            queued: self.frames_at_once.min(most).saturating_mul(2),
-            ..self
-        })
+        Ok(self)
+    }
+
+    /// Returns how many frames may wait for the network: two batches, or what memory there is for.
+    pub(crate) fn queued(self) -> usize {
+        self.shrunk().saturating_mul(2)
+    }
+
+    /// Returns the frames of a batch that is no larger than the video and [`SHRUNK_BYTES`].
+    fn shrunk(self) -> usize {
+        let most = self.fitting(SHRUNK_BYTES).min(self.frame_count).max(1);
+        self.frames_at_once.min(most)
+    }
+
+    /// Returns how many frames take so many bytes: at least one.
+    fn fitting(self, bytes: usize) -> usize {
+        let frame_bytes = 3 * self.crop.width() * self.crop.height();
+        (bytes / frame_bytes.max(1)).max(1)
     }
 }
 
@@ -63,7 +76,6 @@ mod tests {
     fn plan(frames_at_once: usize, statistics: BatchStatistics) -> Plan {
         Plan {
             frames_at_once,
-            queued: 0,
             num_outputs: NonZeroUsize::MIN,
             statistics,
             crop: Crop::full(640, 480),
@@ -80,7 +92,7 @@ mod tests {
                 ..plan(frames, BatchStatistics::Frame)
             };
             let plan = plan.bounded().unwrap();
-            (plan.frames_at_once, plan.queued)
+            (plan.frames_at_once, plan.queued())
         };
 
         assert_eq!(frames(8, 100), (8, 16));
@@ -92,7 +104,7 @@ mod tests {
     #[test]
     fn a_batch_whose_size_counts_is_refused_and_not_shrunk() {
         let large = plan(200, BatchStatistics::Batch).bounded().unwrap();
-        assert_eq!((large.frames_at_once, large.queued), (200, 200));
+        assert_eq!((large.frames_at_once, large.queued()), (200, 200));
 
         let error = plan(1_000_000_000, BatchStatistics::Batch).bounded();
         assert_eq!(

@@ -19,8 +19,6 @@ use crate::BatchSizeError;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) frames_at_once: usize,
-    /// Frames that may wait for the network; [`Self::bounded`] tells.
-    pub(crate) queued: usize,
     /// Keypoints of each body part; one where an animal is followed.
     pub(crate) num_outputs: NonZeroUsize,
     pub(crate) statistics: BatchStatistics,
@@ -75,7 +73,7 @@ pub(crate) fn run(
 ) -> Result<PoseTable, RunError> {
     let plan = plan.bounded().map_err(RunError::Batch)?;
     let poses = table(estimator, plan)?;
-    let (sender, receiver) = sync_channel(plan.queued);
+    let (sender, receiver) = sync_channel(plan.queued());
     thread::scope(|scope| {
         scope.spawn(move || {
             loop {
@@ -359,7 +357,6 @@ mod tests {
     fn plan(info: VideoInfo, frames_at_once: usize) -> Plan {
         Plan {
             frames_at_once,
-            queued: 0,
             num_outputs: NonZeroUsize::MIN,
             statistics: BatchStatistics::Frame,
             crop: Crop::full(info.width, info.height),

@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 use dlc_io::provenance::Difference;
 
@@ -21,6 +24,11 @@ impl ResultDiffersError {
             path: path.into(),
             differences,
         }
+    }
+
+    /// Says that a part of the result cannot be read.
+    pub(crate) fn unreadable(path: &Path, field: &str, error: &dyn Error) -> Self {
+        Self::new(path, vec![Difference::unreadable(field, error)])
     }
 
     /// Makes sure that there is no difference.

@@ -111,3 +111,26 @@ pub fn chain(error: &dyn Error) -> String {
         None => error.to_string(),
     }
 }
+
+/// Writes an executable shell script at `path`, which can be run at once.
+///
+/// Another process writes it. A program cannot be started while a process has it open for writing
+/// ("text file busy"), and a child that another test's thread has just forked holds all files that
+/// this process was writing.
+///
+/// # Panics
+///
+/// Panics where the shell cannot write the file.
+#[cfg(unix)]
+pub fn write_script(path: impl AsRef<Path>, body: &str) {
+    let status = Command::new("sh")
+        .args([
+            "-c",
+            r#"printf '#!/bin/sh\n%s\n' "$2" > "$1" && chmod 755 "$1""#,
+            "sh",
+        ])
+        .args([path.as_ref().as_os_str(), body.as_ref()])
+        .status()
+        .expect("a shell");
+    assert!(status.success(), "the script cannot be written: {status}");
+}

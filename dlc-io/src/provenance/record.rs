@@ -1,7 +1,8 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
+    error::Error,
     ffi::OsString,
-    fmt,
+    fmt, fs,
     io::{self, Read, Write},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
@@ -98,6 +99,11 @@ impl Difference {
             here: here.to_string(),
         }
     }
+
+    /// Says that a part of a result cannot be read.
+    pub fn unreadable(field: &str, error: &dyn Error) -> Self {
+        Self::new(field, format!("not readable ({error})"), "asked for")
+    }
 }
 
 impl Input {
@@ -182,15 +188,10 @@ impl Input {
 impl Provenance {
     /// Creates the record of a result that is made now, of nothing yet.
     pub fn now() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let nanoseconds = since.map_or(0, |since| since.as_nanos());
-        let nanoseconds = i64::try_from(nanoseconds).unwrap_or(i64::MAX);
-        // Whole seconds are enough.
-        let seconds = nanoseconds - nanoseconds % 1_000_000_000;
         Self {
             program: "dlc".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            made: Timestamp::from_unix_ns(seconds, UtcOffset::UTC),
+            made: whole_second(SystemTime::now()).unwrap_or(EPOCH),
             inputs: BTreeMap::new(),
             settings: BTreeMap::new(),
             output: None,
@@ -227,6 +228,14 @@ impl Provenance {
         let mut name = OsString::from(result.file_stem().unwrap_or_default());
         name.push("_provenance.json");
         result.with_file_name(name)
+    }
+
+    /// Returns when a result was made, as its record tells, or else the disk.
+    pub fn made_of(result: impl AsRef<Path>) -> Option<Timestamp> {
+        let result = result.as_ref();
+        let of_record = Self::read(Self::path_beside(result)).map(|record| record.made);
+        let of_disk = || whole_second(fs::metadata(result).ok()?.modified().ok()?);
+        of_record.ok().or_else(of_disk)
     }
 
     /// Reads a record.
@@ -283,8 +292,7 @@ impl Provenance {
         let there = match Self::read(&path) {
             Ok(there) => there,
             Err(error) => {
-                let reason = format!("not readable ({})", error.source);
-                return Some(vec![Difference::new("record", reason, "asked for")]);
+                return Some(vec![Difference::unreadable("record", &error.source)]);
             }
         };
         let found = Fingerprint::of_file(result).ok();
@@ -323,6 +331,16 @@ impl Provenance {
         });
         inputs.collect()
     }
+}
+
+const EPOCH: Timestamp = Timestamp::from_unix_ns(0, UtcOffset::UTC);
+
+/// Returns the second of a moment, in UTC. Seconds are enough to tell results apart.
+fn whole_second(moment: SystemTime) -> Option<Timestamp> {
+    let since = moment.duration_since(UNIX_EPOCH).ok()?;
+    let seconds = i64::try_from(since.as_secs()).ok()?;
+    let nanoseconds = seconds.checked_mul(1_000_000_000)?;
+    Some(Timestamp::from_unix_ns(nanoseconds, UtcOffset::UTC))
 }
 
 /// What stands for a thing that was not chosen.

@@ -297,14 +297,11 @@ mod tests {
     /// Runs a stand-in for ffmpeg that writes one frame of two, then does as `end` says.
     #[cfg(unix)]
     fn with_stand_in(end: &str) -> (Source, tempfile::TempDir) {
-        use std::os::unix::fs::PermissionsExt;
-
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("ffmpeg");
         let line = "[Parsed_showinfo_2 @ 0x1] [info] n: 0 pts: 0 s:2x1 i:P";
-        let script = format!("#!/bin/sh\necho '{line}' >&2\nprintf 'bgrBGR'\n{end}\n");
-        fs::write(&program, script).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let script = format!("echo '{line}' >&2\nprintf 'bgrBGR'\n{end}");
+        testing::write_script(&program, &script);
         let source = Source {
             info: VideoInfo {
                 width: 2,
@@ -370,14 +367,11 @@ mod tests {
     /// Opens a video with a stand-in for both programs, which tells its version and then does as asked.
     #[cfg(unix)]
     fn opened_by(script: &str) -> String {
-        use std::os::unix::fs::PermissionsExt;
-
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("stand-in");
         let video = folder.path().join("a.mp4");
         fs::write(&video, "not a video").unwrap();
-        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        testing::write_script(&program, script);
         let mut programs = Programs::named(program.to_str().unwrap());
         programs.patience = Duration::from_secs(1);
         Source::open(&video, &programs).unwrap_err().to_string()

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, BufReader, Read as _, Write},
     path::{Path, PathBuf},
-    time::{Instant, UNIX_EPOCH},
+    time::Instant,
 };
 
 use dlc_io::{
@@ -17,14 +17,12 @@ use dlc_io::{
     provenance::{Difference, Input, Provenance},
     regular_file,
 };
-use dlc_model::{
-    Bodyparts, ConfigFieldError, Engine, Keypoint, PoseTable, Snapshot, Timestamp, UtcOffset,
-};
+use dlc_model::{Bodyparts, ConfigFieldError, Engine, Keypoint, PoseTable, Snapshot, Timestamp};
 
 use super::{
     AnalyzeImagesError, Analyzer, OpenAnalyzerError,
     images::{ImageWork, convention},
-    provenance::Choices,
+    provenance::{Choices, images_input},
 };
 use crate::{
     AnalyzeOptions, AnalyzedModel, EvaluationErrors, ResultDiffersError,
@@ -119,7 +117,7 @@ impl Analyzer<'_> {
             true => Some(self.earlier(&files.h5, &record, &names)?),
             false => None,
         };
-        let made_before = earlier.as_ref().map(|_| made(&files.h5));
+        let made_before = earlier.as_ref().map(|_| Provenance::made_of(&files.h5));
         let already_evaluated = earlier.is_some();
         let (poses, unreadable) = match earlier {
             Some(poses) => (poses, Vec::new()),
@@ -157,8 +155,6 @@ impl Analyzer<'_> {
         images: &[PathBuf],
         pcutoff: f64,
     ) -> Result<Provenance, EvaluateNetworkError> {
-        let there = images.iter().filter(|path| path.is_file()).cloned();
-        let there: Vec<PathBuf> = there.collect();
         let read = || {
             let record = self.provenance(&Choices {
                 crop: None,
@@ -168,7 +164,7 @@ impl Analyzer<'_> {
             Ok(record
                 .with_input("labels", Input::of_file(&files.labels)?)
                 .with_input("split", Input::of_file(&files.documentation)?)
-                .with_input("images", Input::of_files("labeled-data", &there)?)
+                .with_input("images", images_input(Path::new("labeled-data"), images)?)
                 .with_setting("image_count", images.len())
                 .with_setting("pcutoff", pcutoff))
         };
@@ -260,18 +256,6 @@ fn read_text(path: &Path) -> io::Result<String> {
         .take(most)
         .read_to_string(&mut text)?;
     Ok(text)
-}
-
-/// Returns when a result was made, as its record tells, or else the disk.
-fn made(h5: &Path) -> Option<Timestamp> {
-    let record = Provenance::read(Provenance::path_beside(h5));
-    record.map(|record| record.made).ok().or_else(|| {
-        let changed = fs::metadata(h5).ok()?.modified().ok()?;
-        let since = changed.duration_since(UNIX_EPOCH).ok()?;
-        let seconds = i64::try_from(since.as_secs()).ok()?;
-        let nanoseconds = seconds.checked_mul(1_000_000_000)?;
-        Some(Timestamp::from_unix_ns(nanoseconds, UtcOffset::UTC))
-    })
 }
 
 /// Returns the labels of one animal in the order of a model's body parts; those that nobody labelled

@@ -57,8 +57,10 @@ impl Analyzer<'_> {
             differences.extend(missing_files(&outputs));
             ResultDiffersError::check(&outputs.h5, differences)?;
         }
+        let unreadable =
+            |field, error: &dyn Error| ResultDiffersError::unreadable(&outputs.h5, field, error);
         let found = h5::read(&outputs.h5);
-        let found = found.map_err(|error| unreadable(&outputs, "poses", &error))?;
+        let found = found.map_err(|error| unreadable("poses", &error))?;
         let metadata = match outputs.meta.exists() {
             true => Some(MetadataFile::read(&outputs.meta, &Limits::default())),
             false => None,
@@ -66,7 +68,7 @@ impl Analyzer<'_> {
         let metadata = metadata.transpose();
         let metadata = match metadata {
             Err(error) if without_record => {
-                return Err(unreadable(&outputs, "metadata", &error).into());
+                return Err(unreadable("metadata", &error).into());
             }
             metadata => metadata.ok().flatten(),
         };
@@ -195,11 +197,6 @@ fn missing_files(outputs: &OutputPaths) -> impl Iterator<Item = Difference> {
     let files = [(".csv", &outputs.csv), ("_meta.pickle", &outputs.meta)];
     let missing = files.into_iter().filter(|(_, path)| !path.exists());
     missing.map(|(field, _)| Difference::new(field, "missing", "asked for"))
-}
-
-fn unreadable(outputs: &OutputPaths, field: &str, error: &dyn Error) -> ResultDiffersError {
-    let difference = Difference::new(field, format!("not readable ({error})"), "asked for");
-    ResultDiffersError::new(&outputs.h5, vec![difference])
 }
 
 /// Takes the fingerprint of a video; of what is none, the reason.

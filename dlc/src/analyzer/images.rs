@@ -16,14 +16,18 @@ use dlc_io::{
     images::{self, Convention, ReadImageError},
     metadata::ImageMetadata,
     pickle,
-    provenance::{Difference, Input, Provenance},
+    provenance::{Difference, Provenance},
 };
 use dlc_model::{
     ConfigFieldError, Crop, CropError, Engine, Frame, FrameSource, PoseTable, ReadFrameError,
     VideoInfo,
 };
 
-use super::{Analyzer, mean_likelihood, precision, provenance::Choices, seconds_since_1970};
+use super::{
+    Analyzer, mean_likelihood, precision,
+    provenance::{Choices, images_input},
+    seconds_since_1970,
+};
 use crate::{
     BatchSizeError, PoseMemoryError, PoseWarning, Progress, ResultDiffersError,
     batches::{self, Plan, RunError},
@@ -116,7 +120,7 @@ impl Analyzer<'_> {
         let scorer = self.model.scorer();
         let outputs = self.image_outputs(&paths, &scorer);
         let record = self.image_provenance(&paths)?;
-        if let Some(report) = self.existing_images(&paths, &outputs, &record)? {
+        if let Some(report) = self.existing_images(&paths, &images, &outputs, &record)? {
             return Ok(report);
         }
         check_kinds(&outputs.h5, &outputs.csv, outputs.meta.as_ref())?;
@@ -143,10 +147,8 @@ impl Analyzer<'_> {
 
     /// Returns the record of the analysis of pictures. Those that are not there are not in it.
     fn image_provenance(&self, paths: &[PathBuf]) -> Result<Provenance, AnalyzeImagesError> {
-        let there = paths.iter().filter(|path| path.is_file()).cloned();
-        let there: Vec<PathBuf> = there.collect();
         let folder = paths[0].parent().unwrap_or(Path::new(""));
-        let images = Input::of_files(folder, &there);
+        let images = images_input(folder, paths);
         let images = images.map_err(|source| AnalyzeImagesError::Fingerprint {
             folder: folder.into(),
             source,
@@ -164,6 +166,7 @@ impl Analyzer<'_> {
     fn existing_images(
         &self,
         paths: &[PathBuf],
+        images: &[String],
         outputs: &Outputs,
         record: &Provenance,
     ) -> Result<Option<ImageReport>, AnalyzeImagesError> {
@@ -173,17 +176,11 @@ impl Analyzer<'_> {
         let recorded = record.differences_of(&outputs.h5);
         let without_record = recorded.is_none();
         ResultDiffersError::check(&outputs.h5, recorded.unwrap_or_default())?;
-        let found = match h5::read_images(&outputs.h5) {
-            Ok(found) => found,
-            Err(error) => {
-                let reason = format!("not readable ({error})");
-                let differences = vec![Difference::new("poses", reason, "asked for")];
-                return Err(ResultDiffersError::new(&outputs.h5, differences).into());
-            }
-        };
-        if without_record && found.images != row_names(self.model.engine(), paths)? {
+        let found = h5::read_images(&outputs.h5)
+            .map_err(|error| ResultDiffersError::unreadable(&outputs.h5, "poses", &error))?;
+        if without_record && found.images != images {
             let count = |images: usize| format!("{images} pictures");
-            let (there, here) = (found.images.len(), paths.len());
+            let (there, here) = (found.images.len(), images.len());
             let differences = match there == here {
                 true => Difference::new("images", "others", count(here)),
                 false => Difference::new("images", count(there), count(here)),
@@ -277,7 +274,6 @@ impl Analyzer<'_> {
                 })?;
             let plan = Plan {
                 frames_at_once: self.image_batch_size(),
-                queued: 0,
                 num_outputs,
                 statistics: self.options.statistics,
                 crop: crop.unwrap_or(Crop::full(width, height)),

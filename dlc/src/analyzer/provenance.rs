@@ -5,7 +5,7 @@ use std::{
 
 use dlc_infer::{BatchStatistics, DynamicBoxesOptions};
 use dlc_io::provenance::{Input, Provenance};
-use dlc_model::{Crop, Engine};
+use dlc_model::Crop;
 
 use super::{Analyzer, OpenAnalyzerError};
 use crate::AnalyzedModel;
@@ -28,7 +28,7 @@ impl Analyzer<'_> {
             .map(|d| format!("{},{}", d.threshold, d.margin));
         let mut record = Provenance::now()
             .with_setting("scorer", self.model.scorer())
-            .with_setting("engine", engine_name(self.model.engine()))
+            .with_setting("engine", self.model.engine())
             .with_choice("crop", choices.crop.map(crop_text))
             .with_choice("dynamic", dynamic)
             .with_choice("top_down_dynamic", options.top_down_dynamic.map(box_text))
@@ -43,13 +43,6 @@ impl Analyzer<'_> {
             record = record.with_input(role, input.clone());
         }
         record
-    }
-}
-
-fn engine_name(engine: Engine) -> &'static str {
-    match engine {
-        Engine::TensorFlow => "tensorflow",
-        Engine::PyTorch => "pytorch",
     }
 }
 
@@ -86,6 +79,12 @@ fn box_text(options: DynamicBoxesOptions) -> String {
         "{threshold},{margin},{min_hq_keypoints} ({of} body parts, {across}x{down} patches \
          + {patch_overlap}, at least {width}x{height})"
     )
+}
+
+/// Takes the fingerprint of those pictures that are there, under the name of their folder.
+pub(super) fn images_input(folder: &Path, images: &[PathBuf]) -> io::Result<Input> {
+    let there = images.iter().filter(|path| path.is_file()).cloned();
+    Input::of_files(folder, &there.collect::<Vec<_>>())
 }
 
 /// Takes the fingerprints of a model's weights.
