@@ -20,7 +20,8 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Parser;
 use dlc::{
-    AnalyzeOptions, Progress, VideoReport,
+    AnalyzeOptions,
+    analysis::{Progress, VideoReport},
     infer::{DeviceChoice, DynamicBoxesOptions, DynamicCropping, Precision},
     io::{h5, picture, video},
     model::{Crop, Frame, SnapshotIndex},
@@ -150,7 +151,7 @@ fn run(mut arguments: Arguments) -> Result<bool> {
         None => use_bundled_project(&mut arguments)?,
     };
     let videos = examples::collect(&arguments.videos, &arguments.videotype)?;
-    dlc::check_videos(&videos, arguments.out.as_deref())?;
+    dlc::analysis::check_videos(&videos, arguments.out.as_deref())?;
     let bar = progress_bar();
     let mut analyzer = examples::open(
         &config,

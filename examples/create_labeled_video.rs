@@ -15,7 +15,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Result, anyhow};
 use clap::{Parser, ValueEnum};
-use dlc::{LabeledVideoOptions, Results, io::project::ModelRequest, io::video::VideoCodec};
+use dlc::{
+    Results, io::project::ModelRequest, io::video::VideoCodec, results::LabeledVideoOptions,
+};
 use examples::{complain, json::with_paths, say};
 use serde_json::json;
 

@@ -16,7 +16,10 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Result, anyhow};
 use clap::Parser;
 use dlc::{
-    AnalyzeOptions, EvaluationErrors, EvaluationReport, infer::DeviceChoice, model::SnapshotIndex,
+    AnalyzeOptions,
+    evaluation::{EvaluationErrors, EvaluationReport},
+    infer::DeviceChoice,
+    model::SnapshotIndex,
 };
 use examples::{exit_code, json::with_paths, say};
 use serde_json::{Value, json};

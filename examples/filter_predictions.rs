@@ -16,7 +16,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Result, anyhow};
 use clap::{Parser, ValueEnum};
-use dlc::{Filter, MedianEdges, Results, io::project::ModelRequest};
+use dlc::{
+    Results,
+    io::project::ModelRequest,
+    results::{Filter, MedianEdges},
+};
 use examples::{complain, json::with_paths, say};
 use serde_json::json;
 

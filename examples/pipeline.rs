@@ -22,10 +22,12 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Parser;
 use dlc::{
-    RegisterModelOptions, Repositories, TrackingRawMake, VideoPredictor,
     io::{atomic, project::ModelRequest},
     model::{BodypartAliases, UtcOffset},
-    register_model,
+    pipeline::{
+        RegisterModelOptions, Repositories, TrackingRawMake, VideoPredictor, register_model,
+        stored_files, stored_videos,
+    },
     schema::{
         ApparatusGeometry, ArenaGeometry, DatasetRegistration, Query, RecordingDlc, RecordingKey,
         RecordingRegistration, Registrar, Shutdown, Store, StoreExt, TrackingOpenField,
@@ -35,7 +37,6 @@ use dlc::{
         map_recording,
         tables::TRACKING_OPEN_FIELD,
     },
-    stored_files, stored_videos,
     tracking::{Pipeline, Registry},
 };
 use examples::{

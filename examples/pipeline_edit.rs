@@ -16,8 +16,8 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use dlc::{
-    Repositories,
     model::UtcOffset,
+    pipeline::{Repositories, stored_files, stored_videos},
     schema::{
         ApparatusGeometry, ArenaGeometry, Columns as _, DatasetRegistration, Mapped, RecordingDlc,
         RecordingKey, RecordingRegistration, Registrar, Row, Store, StoreExt as _,
@@ -30,7 +30,6 @@ use dlc::{
         },
         set_video_starts,
     },
-    stored_files, stored_videos,
 };
 use examples::{
     exit_code, say,

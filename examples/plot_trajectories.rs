@@ -20,8 +20,9 @@ use std::{
 use anyhow::{Result, anyhow};
 use clap::{Parser, ValueEnum};
 use dlc::{
-    ImageType, LabeledVideoOptions, PlotTrajectoriesOptions, Results, SessionReportOptions,
+    Results,
     io::project::ModelRequest,
+    results::{ImageType, LabeledVideoOptions, PlotTrajectoriesOptions, SessionReportOptions},
 };
 use examples::{
     complain,

@@ -17,9 +17,8 @@ use std::{
 use anyhow::Result;
 use clap::Parser;
 use dlc::{
-    PredictSessionOptions, StartSource,
     model::UtcOffset,
-    predict_session,
+    pipeline::{PredictSessionOptions, StartSource, predict_session},
     schema::{FoundBy, name::RepositoryName},
 };
 use examples::{

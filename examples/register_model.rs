@@ -23,10 +23,9 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Result;
 use clap::Parser;
 use dlc::{
-    RegisterModelOptions,
     io::project::{ModelRequest, Project},
     model::SnapshotIndex,
-    register_model,
+    pipeline::{RegisterModelOptions, register_model},
     schema::{
         Registrar,
         name::{DlcModelName, RepositoryName},

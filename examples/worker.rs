@@ -13,9 +13,10 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::{Result, bail};
 use clap::Parser;
 use dlc::{
-    AnalyzeOptions, TrackingRawMake, VideoPredictor,
+    AnalyzeOptions,
     infer::DeviceChoice,
     model::UtcOffset,
+    pipeline::{TrackingRawMake, VideoPredictor},
     schema::{
         Shutdown, Store,
         jobs::{Event, Observer, Source, Status, Worker, WorkerOptions},

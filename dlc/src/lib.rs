@@ -1,9 +1,18 @@
 //! DeepLabCut (DLC) without Python: runs a trained model on videos and writes DLC's own files.
 //!
-//! This crate joins the others: `dlc-io` reads a project, its weights and a video, `dlc-infer` runs
-//! the network, `dlc-io` writes the result. Each is re-exported here under its short name.
+//! | | |
+//! |---|---|
+//! | [`analyze_videos`], [`analyze_images`], [`Analyzer`] | a project and videos in; `.h5`, `.csv`, `_meta.pickle` out: [`analysis`] |
+//! | [`Results`] | filtered poses, bones, labelled videos, plots, reports: [`results`] |
+//! | [`evaluate_network`] | a model beside what people labelled: [`evaluation`] |
+//! | [`Error`] | all errors of the above in one |
+//! | `pipeline` | a tracking pipeline's tables and jobs (feature `pipeline`) |
 //!
-//! # Examples
+//! The other crates of the family are here under their short names: [`model`] (names, keys, poses),
+//! [`io`] (projects, weights, videos, results), [`infer`] (networks and devices), [`tracking`] (the
+//! state of an animal), and `schema` (tables and stores).
+//!
+//! # Videos
 //!
 //! ```no_run
 //! use dlc::AnalyzeOptions;
@@ -21,76 +30,55 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Frames of your own
+//!
+//! ```no_run
+//! use dlc::{AnalyzeOptions, Analyzer, model::Frame};
+//!
+//! let mut analyzer = Analyzer::open("openfield/config.yaml", 1, 0, AnalyzeOptions::default())?;
+//! # let (width, height, rgb) = (640, 480, vec![0; 640 * 480 * 3]);
+//! let frame = Frame::new(0, width, height, rgb)?;
+//! for keypoint in &analyzer.estimator().estimate(&[frame])?[0] {
+//!     println!("{:.1} {:.1} {:.2}", keypoint.x, keypoint.y, keypoint.likelihood);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Features
 //!
 //! | feature | |
 //! |---|---|
-//! | `mysql` | pipelines in MySQL and MariaDB, which DataJoint shares |
-//! | `sqlite` | pipelines in one file |
 //! | `wgpu` | GPUs through Vulkan, Metal and DX12 |
+//! | `pipeline` | the modules `pipeline` and `schema` |
+//! | `sqlite` | pipelines in one file |
+//! | `mysql` | pipelines in MySQL and MariaDB, which DataJoint shares |
+//!
+//! None is on by default: an analysis compiles no database.
+//!
+//! # Not supported
+//!
+//! Several animals, conditional top-down models, and detectors other than `ssdlite` are refused by name.
 #![forbid(unsafe_code)]
 
-mod analyze;
-mod analyze_skeleton;
-mod analyzed_model;
-mod analyzer;
-mod batch_size;
-mod batches;
-mod evaluation;
-mod filter_predictions;
-mod ingest;
-mod labeled_video;
-mod options;
-mod outputs;
-mod plot_trajectories;
-mod predict_session;
-mod predictor;
-mod register_model;
-mod registered_model;
-mod report;
-mod repositories;
-mod result_differs;
-mod results;
-mod session_report;
+pub mod analysis;
+mod error;
+pub mod evaluation;
+#[cfg(feature = "pipeline")]
+pub mod pipeline;
+pub mod results;
 
 pub use dlc_infer as infer;
 pub use dlc_io as io;
 pub use dlc_model as model;
+#[cfg(feature = "pipeline")]
 pub use dlc_schema as schema;
 pub use dlc_tracking as tracking;
 
 pub use self::{
-    analyze::{AnalyzeVideosError, ImagesError, VideoOutcome, analyze_images, analyze_videos},
-    analyze_skeleton::{AnalyzeSkeletonError, Bone, SkeletonError, SkeletonPaths, bones},
-    analyzed_model::AnalyzedModel,
-    analyzer::{
-        AnalyzeImagesError, AnalyzeVideoError, AnalyzeVideoErrorKind, Analyzer,
-        EvaluateNetworkError, EvaluationReport, ImageReport, OpenAnalyzerError, evaluate_network,
-    },
-    batch_size::BatchSizeError,
-    batches::PoseMemoryError,
-    evaluation::EvaluationErrors,
-    filter_predictions::{Filter, FilterError, FilterPredictionsError, FilteredPaths, MedianEdges},
-    ingest::{
-        IngestError, IngestSessionError, IngestedSession, TrackingRawInput, TrackingRawMake,
-        TrackingRawOutput, ingest_session,
-    },
-    labeled_video::{CreateLabeledVideoError, LabeledVideo, LabeledVideoOptions},
-    options::{AnalyzeOptions, OnProgress, Progress},
-    outputs::{OutputPaths, SameResultsError, SameResultsKind, check_videos},
-    plot_trajectories::{ImageType, PlotTrajectoriesError, PlotTrajectoriesOptions},
-    predict_session::{
-        PlanSessionError, PredictSessionError, PredictSessionOptions, PredictedSession,
-        PredictedVideo, SessionPlan, StartSource, predict_session,
-    },
-    predictor::{PredictJobError, RefusedModel, VideoPredictor},
-    register_model::{RegisterModelOptions, RegisterProjectError, register_model},
-    registered_model::{OpenRegisteredModelError, RegisteredProject},
-    report::{PoseWarning, VideoReport},
-    repositories::{Repositories, StoredFilesError, stored_files, stored_videos},
-    result_differs::ResultDiffersError,
-    results::{FindResultsError, OpenResultsError, ReadResultsError, Results},
-    session_report::{SessionReportError, SessionReportOptions},
+    analysis::{AnalyzeOptions, Analyzer, analyze_images, analyze_videos},
+    error::Error,
+    evaluation::evaluate_network,
+    results::Results,
 };
 
 /// The code in the README compiles.

@@ -1,3 +1,11 @@
+//! What comes after an analysis: filtered poses, bones, labelled videos, plots and reports.
+
+mod analyze_skeleton;
+mod filter_predictions;
+mod labeled_video;
+mod plot_trajectories;
+mod session_report;
+
 use std::{
     io,
     path::{Path, PathBuf},
@@ -13,7 +21,15 @@ use dlc_io::{
 };
 use dlc_model::{ConfigFieldError, ScorerName};
 
-use crate::{ResultDiffersError, SameResultsError, check_videos, outputs::appended};
+use crate::analysis::{ResultDiffersError, SameResultsError, check_videos, outputs::appended};
+
+pub use self::{
+    analyze_skeleton::{AnalyzeSkeletonError, Bone, SkeletonError, SkeletonPaths, bones},
+    filter_predictions::{Filter, FilterError, FilterPredictionsError, FilteredPaths, MedianEdges},
+    labeled_video::{CreateLabeledVideoError, LabeledVideo, LabeledVideoOptions},
+    plot_trajectories::{ImageType, PlotTrajectoriesError, PlotTrajectoriesOptions},
+    session_report::{SessionReportError, SessionReportOptions},
+};
 
 /// The results of one model of a project, beside its videos or in a folder of their own.
 ///
@@ -39,7 +55,7 @@ use crate::{ResultDiffersError, SameResultsError, check_videos, outputs::appende
 /// # Examples
 ///
 /// ```no_run
-/// use dlc::{Filter, Results, io::project::ModelRequest};
+/// use dlc::{Results, io::project::ModelRequest, results::Filter};
 ///
 /// let results = Results::open("openfield/config.yaml", &ModelRequest::shuffle(1))?;
 /// let filtered = results.filter_predictions("videos/mouse.avi", &Filter::default())?;
@@ -191,7 +207,7 @@ impl Results {
         guard.with_input(self.project.config_path())
     }
 
-    /// Makes sure that each video has results of its own: [`check_videos`](crate::check_videos) for the
+    /// Makes sure that each video has results of its own: [`check_videos`] for the
     /// folder of these results.
     ///
     /// # Errors

@@ -11,7 +11,9 @@ use std::{
 };
 
 use dlc::{
-    AnalyzeOptions, AnalyzeVideosError, OpenAnalyzerError, analyze_videos,
+    AnalyzeOptions,
+    analysis::{AnalyzeVideosError, OpenAnalyzerError},
+    analyze_videos,
     infer::{DeviceChoice, EstimatorOptions, PoseEstimator},
     io::{
         Limits,

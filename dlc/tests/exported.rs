@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use dlc::{AnalyzeOptions, Analyzer, VideoReport, io::h5};
+use dlc::{AnalyzeOptions, Analyzer, analysis::VideoReport, io::h5};
 
 fn options(out: &Path) -> AnalyzeOptions<'static> {
     AnalyzeOptions::default()

@@ -12,14 +12,16 @@ use std::{
 };
 
 use dlc::{
-    CreateLabeledVideoError, LabeledVideoOptions, PredictSessionOptions, RegisterModelOptions,
-    Results, SessionReportError, SessionReportOptions,
+    Results,
     io::{
         Limits, Precision, h5, metadata::Recording, project::ModelRequest, session::SessionFolder,
         video,
     },
     model::{Bodyparts, Keypoint, PoseTable},
-    predict_session, register_model,
+    pipeline::{PredictSessionOptions, RegisterModelOptions, predict_session, register_model},
+    results::{
+        CreateLabeledVideoError, LabeledVideoOptions, SessionReportError, SessionReportOptions,
+    },
     schema::{Memory, Registrar, Repository, RepositoryType},
 };
 

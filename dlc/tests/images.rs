@@ -7,7 +7,9 @@ use std::{
 };
 
 use dlc::{
-    AnalyzeImagesError, AnalyzeOptions, ImageReport, analyze_images,
+    AnalyzeOptions,
+    analysis::{AnalyzeImagesError, ImageReport},
+    analyze_images,
     io::{Limits, csv, h5, pickle},
     model::Keypoint,
 };

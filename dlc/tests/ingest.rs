@@ -7,9 +7,9 @@ use std::{
 };
 
 use dlc::{
-    IngestSessionError, TrackingRawMake, ingest_session,
     io::{Precision, h5, metadata::Recording as Facts},
     model::{BodypartAliases, Bodyparts, Engine, Keypoint, PoseTable, Value},
+    pipeline::{IngestSessionError, TrackingRawMake, ingest_session},
     schema::{
         Dataset, DatasetType, DlcModel, DlcModelIdentity, DlcModelPath, DlcProcessingMethod,
         DlcTrackingType, ExperimentType, Memory, Query, Recording, RecordingData, RecordingDlc,

@@ -6,7 +6,7 @@
 
 use std::{fs, path::Path};
 
-use dlc::{AnalyzeOptions, VideoReport, analyze_videos, io::h5, model::PoseTable};
+use dlc::{AnalyzeOptions, analysis::VideoReport, analyze_videos, io::h5, model::PoseTable};
 
 fn analyzed(video: &Path, batch_size: usize) -> (VideoReport, PoseTable) {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");

@@ -11,11 +11,13 @@ use std::{
 };
 
 use dlc::{
-    AnalyzeOptions, Analyzer, Filter, LabeledVideoOptions, MedianEdges, PlotTrajectoriesOptions,
-    Results, SessionReportOptions,
+    AnalyzeOptions, Analyzer, Results,
     infer::{BatchStatistics, DeviceChoice, DynamicBoxesOptions, DynamicCropping},
     io::project::ModelRequest,
     model::Crop,
+    results::{
+        Filter, LabeledVideoOptions, MedianEdges, PlotTrajectoriesOptions, SessionReportOptions,
+    },
 };
 
 fn bundled(path: &str) -> PathBuf {

@@ -11,7 +11,9 @@
 use std::path::{Path, PathBuf};
 
 use dlc::{
-    AnalyzeOptions, Analyzer, OpenAnalyzerError, analyze_videos,
+    AnalyzeOptions, Analyzer,
+    analysis::OpenAnalyzerError,
+    analyze_videos,
     infer::{BatchStatistics, DeviceChoice, LoadNetworkErrorKind, Precision, adapters},
     io::csv,
     model::{Crop, Keypoint, PoseTable},

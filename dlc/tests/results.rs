@@ -7,17 +7,23 @@ use std::{
 };
 
 use dlc::{
-    AnalyzeImagesError, AnalyzeOptions, AnalyzeVideoErrorKind, AnalyzeVideosError, Analyzer,
-    Filter, FilterPredictionsError, LabeledVideoOptions, MedianEdges, PredictSessionError,
-    PredictSessionOptions, PredictedSession, RegisterModelOptions, ResultDiffersError, Results,
-    SameResultsKind, VideoReport, analyze_videos,
+    AnalyzeOptions, Analyzer, Results,
+    analysis::{
+        AnalyzeImagesError, AnalyzeVideoErrorKind, AnalyzeVideosError, ResultDiffersError,
+        SameResultsKind, VideoReport,
+    },
+    analyze_videos,
     infer::{BatchStatistics, DynamicCropping},
     io::{
         Limits, h5, metadata, picture, project::ModelRequest, provenance::Provenance,
         session::SessionFolder, video,
     },
     model::{Crop, Frame},
-    predict_session, register_model,
+    pipeline::{
+        PredictSessionError, PredictSessionOptions, PredictedSession, RegisterModelOptions,
+        predict_session, register_model,
+    },
+    results::{Filter, FilterPredictionsError, LabeledVideoOptions, MedianEdges},
     schema::{Memory, Registrar, Repository, RepositoryType},
 };
 
@@ -468,7 +474,7 @@ fn a_labelled_video_is_of_its_options_and_of_its_poses() {
     ];
     for (options, field) in cases {
         let error = results.create_labeled_video(&vid, &options).unwrap_err();
-        let dlc::CreateLabeledVideoError::Differs(error) = error else {
+        let dlc::results::CreateLabeledVideoError::Differs(error) = error else {
             panic!("{error:?}");
         };
         assert_eq!(fields(&error), [field]);
@@ -495,18 +501,18 @@ fn a_report_takes_no_two_videos_of_one_name_and_no_older_labelled_video() {
     let (vid, results) = results(root.path());
     let other = video(&root.path().join("b/vid"), 99);
     let html = root.path().join("report.html");
-    let options = dlc::SessionReportOptions::default();
+    let options = dlc::results::SessionReportOptions::default();
     let error = results.write_session_report(&html, [&vid, &other], &options);
     assert!(matches!(
         error.unwrap_err(),
-        dlc::SessionReportError::SameResults(_)
+        dlc::results::SessionReportError::SameResults(_)
     ));
     let labels = LabeledVideoOptions {
         codec: video::VideoCodec::H264,
         ..LabeledVideoOptions::default()
     };
     match results.create_labeled_video(&vid, &labels) {
-        Err(dlc::CreateLabeledVideoError::Write(error)) => {
+        Err(dlc::results::CreateLabeledVideoError::Write(error)) => {
             return testing::skip(testing::Need::Ffmpeg, error);
         }
         labelled => drop(labelled.unwrap()),

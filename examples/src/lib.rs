@@ -16,7 +16,8 @@ use std::{
 
 use clap::ValueEnum;
 use dlc::{
-    AnalyzeOptions, Analyzer, OpenAnalyzerError,
+    AnalyzeOptions, Analyzer,
+    analysis::OpenAnalyzerError,
     infer::{BatchStatistics, DeviceChoice, DynamicCropping},
     io::{
         CollectedData, Labels, atomic, h5,

@@ -5,8 +5,8 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context, Result, anyhow};
 use clap::error::ErrorKind;
 use dlc::{
-    Repositories,
     model::{BodypartAliases, Timestamp, UtcOffset},
+    pipeline::Repositories,
     schema::{
         MysqlOptions, MysqlStore, OpenSqliteError, Registrar, Repository, RepositoryType,
         SqliteStore, Store, StoreError,
