@@ -323,10 +323,10 @@ def chosen_h5(program, folder, seed):
         wanted = f"compressed by {complib.split(':')[0]}, which is not read"
         yield f"h5 {complib}", compare_refusal(one(path)["table"], wanted)
 
-    for name, value in [("zeros", 0.0), ("noise", None)]:
+    for name, value, rows in [("zeros", 0.0, 8_000), ("many zeros", 0.0, 300_000), ("noise", None, 8_000)]:
         for complib in filter(None, COMPLIBS):
             for form in ["table", "fixed"]:
-                frame = network(8_000)
+                frame = network(rows)
                 frame.loc[:] = rng.normal(size=frame.shape) if value is None else value
                 path = folder / f"{name}.h5"
                 frame.to_hdf(path, key="k", mode="w", format=form, complib=complib, complevel=9)
