@@ -2,7 +2,7 @@
 
 A module has
 
-    EXAMPLE = "dump_table"         # the example program that it needs
+    EXAMPLE = "dump_table"         # the example program that it needs; None for dlc-rs
 
     def cases(program, folder):    # yields (name, [difference, …])
 
@@ -25,10 +25,11 @@ AREAS = ["tables", "names", "videos"]
 
 
 def build(example):
-    """Returns the path of an example program, built by cargo."""
+    """Returns the path of an example program, or of dlc-rs, built by cargo."""
     profile = os.environ.get("DLC_CASES_PROFILE", "dev")
     # Of the whole workspace, as tests are built: shared crates have other features otherwise.
-    command = ["cargo", "build", "--quiet", "--profile", profile, "--workspace", "--example", example]
+    command = ["cargo", "build", "--quiet", "--profile", profile, "--workspace",
+               "--features", "dlc-cli/full", *(["--example", example] if example else ["--bin", "dlc-rs"])]
     done = subprocess.run([*command, "--message-format", "json"], cwd=HERE.parent, stdout=subprocess.PIPE)
     if done.returncode:
         sys.exit(f"cases: {example} cannot be built")

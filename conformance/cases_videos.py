@@ -1,4 +1,4 @@
-"""Times of the frames of videos, as `export_nwb` writes them, against those of ffprobe and OpenCV.
+"""Times of the frames of videos, as `dlc-rs export nwb` writes them, against those of ffprobe and OpenCV.
 
 Videos are the given ones and those that ffmpeg makes here: even and uneven ones in many containers, with
 pauses, dropped frames, jitter, offsets, edit lists and frames out of order. A video that is uneven by its
@@ -26,7 +26,7 @@ except ImportError:
 
 warnings.filterwarnings("ignore")
 
-EXAMPLE = "export_nwb"
+EXAMPLE = None  # The program itself.
 START = "2020-10-13T11:02:00+02:00"
 SIZE = "64x48"
 X264 = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p"
@@ -141,7 +141,7 @@ def write_poses(path, frames):
 
 
 def export(program, poses, video, out, *options):
-    command = [program, poses, out, video, START, *options]
+    command = [program, "export", "nwb", poses, video, "--to", out, "--start", START, *options]
     return subprocess.run([str(part) for part in command], capture_output=True, text=True)
 
 

@@ -52,7 +52,6 @@ class Setup(typing.NamedTuple):
 
 
 def command(setup, case, out, num_outputs=None):
-    program = setup.program
     words = [
         "--shuffle", case["shuffle"], "--batch-size", case["batch_size"],
         "--statistics", "batch", "--device", setup.device, "--out", out, "--json",
@@ -63,7 +62,7 @@ def command(setup, case, out, num_outputs=None):
     if num_outputs:
         words += ["--num-outputs", num_outputs]
     if case.get("images"):
-        program = program.with_name(f"analyze_images{program.suffix}")
+        words.append("--images")
     if "cropping" in keywords:
         words += ["--crop", ",".join(map(str, keywords.pop("cropping")))]
     if "dynamic" in keywords:
@@ -75,7 +74,7 @@ def command(setup, case, out, num_outputs=None):
     # The same numbers by another road of TensorFlow's.
     keywords.pop("TFGPUinference", None)
     assert not keywords, keywords
-    return [str(word) for word in [program, case["config"], case.get("images") or case["clip_path"], *words]]
+    return [str(word) for word in [setup.program, "analyze", case["config"], case.get("images") or case["clip_path"], *words]]
 
 
 def ours(setup, case, num_outputs=None):
@@ -197,7 +196,7 @@ def sentence(name, key, result):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("program", type=pathlib.Path, help="analyze_video; analyze_images lies beside it")
+    parser.add_argument("program", type=pathlib.Path, help="dlc-rs")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", default="full", help="another than `full`: each network without options, and without a goal")
     parser.add_argument("--only", default="", help="words in the names of the networks to compare")

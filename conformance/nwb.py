@@ -17,7 +17,7 @@ from nwbinspector import Importance, inspect_nwbfile
 from pynwb import NWBHDF5IO, validate
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUNDLED = ROOT / "examples/data/openfield"
+BUNDLED = ROOT / "dlc-cli/data/openfield"
 REFERENCE = pathlib.Path(os.environ.get("DLC_REFERENCE", ROOT.parent / "shared/reference"))
 START = "2020-10-13T11:02:00+02:00"
 
@@ -34,7 +34,7 @@ else:
 
 def compare(program, predictions, video, folder):
     out = folder / "poses.nwb"
-    subprocess.run([program, predictions, out, video, START, "--subject", "m7", "Mus musculus", "U",
+    subprocess.run([program, "export", "nwb", predictions, video, "--to", out, "--start", START, "--subject", "m7", "Mus musculus", "U",
                     "P90D", "--experimenter", "Doe, Jane"], check=True, capture_output=True)
     df = pd.read_hdf(predictions)
     scorer = df.columns.get_level_values(0)[0]

@@ -23,7 +23,7 @@ import pandas as pd
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUNDLED = ROOT / "examples/data/openfield"
+BUNDLED = ROOT / "dlc-cli/data/openfield"
 REFERENCE = pathlib.Path(os.environ.get("DLC_REFERENCE", ROOT.parent / "shared/reference"))
 
 # name: (project, video, shuffle, folder with DeepLabCut's analysis, skeleton)
@@ -74,7 +74,7 @@ class Session:
         return files[0]
 
     def run_ours(self, program, *arguments, check=True):
-        command = [PROGRAMS / program, self.config, self.sides["ours"],
+        command = [PROGRAM, *program.split(), self.config, self.sides["ours"],
                    "--shuffle", str(self.shuffle), *map(str, arguments)]
         return subprocess.run(command, check=check, capture_output=True, text=True)
 
@@ -118,7 +118,7 @@ def labeled_frames(session, out, **arguments):
             ours.append("--" + name.replace("_", "-"))
         elif value is not False:
             ours += ["--" + name.replace("_", "-"), value]
-    session.run_ours("create_labeled_video", *ours)
+    session.run_ours("label", *ours)
     frames = [cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
               for path in sorted(out.glob("file*.png"))]
     videos = {side: sorted(path.name for path in session.sides[side].parent.glob("*_labeled.mp4"))
@@ -202,7 +202,7 @@ def compare_filters(report):
                     for side in session.sides:
                         with_gaps(session.poses(side), 7)
                 session.run_theirs("filterpredictions", **arguments)
-                session.run_ours("filter_predictions",
+                session.run_ours("filter",
                                  *(f"--{key}={value}" for key, value in arguments.items()))
                 theirs, ours = (session.poses(side, "_filtered.h5") for side in session.sides)
                 a, b = pd.read_hdf(theirs), pd.read_hdf(ours)
@@ -227,7 +227,7 @@ def compare_skeletons(report):
             session = Session(pathlib.Path(folder), project, video, shuffle, results,
                               skeleton=skeleton(project))
             session.run_theirs("analyzeskeleton", save_as_csv=True)
-            session.run_ours("plot_trajectories", "--skeleton")
+            session.run_ours("skeleton")
             theirs, ours = (session.poses(side, "_skeleton.h5") for side in session.sides)
             a, b = pd.read_hdf(theirs), pd.read_hdf(ours)
             csv = [pd.read_csv(path.with_suffix(".csv"), header=[0, 1], index_col=0)
@@ -265,7 +265,7 @@ def compare_histograms(report):
                 session.run_theirs("plot_trajectories", imagetype=".svg")
             finally:
                 matplotlib.axes.Axes.hist = hist
-            session.run_ours("plot_trajectories", "--imagetype", "svg")
+            session.run_ours("plot", "--imagetype", "svg")
             names = [sorted(path.relative_to(session.sides[side].parent) for path in
                             session.sides[side].parent.glob("plot-poses/*/*"))
                      for side in session.sides]
@@ -294,7 +294,7 @@ def histogram_of(path):
 
 
 def evaluate_ours(config, shuffle):
-    out = subprocess.run([PROGRAMS / "evaluate_network", config, "--shuffle", str(shuffle),
+    out = subprocess.run([PROGRAM, "evaluate", config, "--shuffle", str(shuffle),
                           "--device", "cpu", "--json"], check=True, capture_output=True, text=True)
     return json.loads(out.stdout)
 
@@ -387,12 +387,12 @@ def set_project_path(folder):
 
 
 def main():
-    global PROGRAMS
+    global PROGRAM
     parser = argparse.ArgumentParser()
-    parser.add_argument("programs", type=pathlib.Path)
+    parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
-    PROGRAMS = arguments.programs
+    PROGRAM = arguments.program
     import deeplabcut  # noqa: F401
 
     count, failed = 0, []

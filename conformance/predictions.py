@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUNDLED = ROOT / "examples/data/openfield"
+BUNDLED = ROOT / "dlc-cli/data/openfield"
 REFERENCE = pathlib.Path(os.environ.get("DLC_REFERENCE", ROOT.parent / "shared/reference"))
 MAX_PX = 0.02
 MAX_LIKELIHOOD = 0.001
@@ -60,7 +60,7 @@ def theirs(config, video, shuffle, batch_size, cropping, out):
 
 def ours(program, device, config, video, shuffle, batch_size, cropping, out):
     command = [
-        program, config, video, "--shuffle", shuffle, "--batch-size", batch_size,
+        program, "analyze", config, video, "--shuffle", shuffle, "--batch-size", batch_size,
         "--statistics", "batch", "--device", device, "--out", out, "--json",
     ]
     if cropping:

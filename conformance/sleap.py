@@ -16,7 +16,7 @@ from movement.io import load_poses
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REFERENCE = pathlib.Path(os.environ.get("DLC_REFERENCE", ROOT.parent / "shared/reference"))
-CASES = list((ROOT / "examples/data/openfield/expected/b1").glob("*.h5"))
+CASES = list((ROOT / "dlc-cli/data/openfield/expected/b1").glob("*.h5"))
 if REFERENCE.is_dir():
     for run in ("demo_clip/b1", "cspnext_s_b1"):
         CASES += (REFERENCE / "deeplabcut" / run).glob("*.h5")
@@ -32,7 +32,7 @@ def main():
     for predictions in CASES:
         with tempfile.TemporaryDirectory() as folder:
             out = pathlib.Path(folder) / "poses.analysis.h5"
-            subprocess.run([sys.argv[1], predictions, out, "clip.mp4"], check=True,
+            subprocess.run([sys.argv[1], "export", "sleap", predictions, "clip.mp4", "--to", out], check=True,
                            capture_output=True)
             ours = load_poses.from_sleap_file(out, fps=30)
             theirs = load_poses.from_dlc_file(predictions, fps=30)

@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUNDLED = ROOT / "examples/data/openfield"
+BUNDLED = ROOT / "dlc-cli/data/openfield"
 REFERENCE = pathlib.Path(os.environ.get("DLC_REFERENCE", ROOT.parent / "shared/reference"))
 NETS = "mobilenet_v2_0.35,mobilenet_v2_1.0,resnet_50,efficientnet-b0"
 

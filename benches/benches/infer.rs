@@ -13,7 +13,7 @@ use dlc::{
 };
 
 fn mobilenet(c: &mut Criterion) {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
     let mut frames = video::open(project.join("videos/mouse.avi")).expect("the bundled clip");
     let frame = frames
         .next_frame()

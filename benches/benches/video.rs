@@ -7,7 +7,7 @@ use dlc::io::video;
 
 fn decode(c: &mut Criterion) {
     let clip =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield/videos/mouse.avi");
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield/videos/mouse.avi");
     let mut group = c.benchmark_group("decode");
     group.throughput(Throughput::Elements(100));
     group.sample_size(10);

@@ -142,7 +142,7 @@ def whole_job(video, programs, rounds):
         with tempfile.TemporaryDirectory() as out:
             start = time.perf_counter()
             subprocess.run(
-                [programs / "examples/analyze_video", config, video, "--shuffle", "1", "--device", "cpu", "--out", out],
+                [programs / "dlc-rs", "analyze", config, video, "--shuffle", "1", "--device", "cpu", "--out", out],
                 check=True, capture_output=True,
             )
             seconds["dlc"].append(time.perf_counter() - start)

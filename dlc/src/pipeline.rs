@@ -6,7 +6,7 @@
 //! | [`predict_session`] | runs a registered model on a session's videos, without jobs |
 //! | [`VideoPredictor`], [`TrackingRawMake`] | do a worker's jobs |
 //! | [`ingest_session`] | takes a session folder `dlc_{basename}` into the tables |
-//! | [`Repositories`], [`stored_videos`], [`stored_files`] | where files of the tables are on this machine |
+//! | [`Repositories`], [`local_repository`], [`stored_videos`], [`stored_files`] | where files of the tables are on this machine |
 
 mod ingest;
 mod predict_session;
@@ -27,5 +27,5 @@ pub use self::{
     predictor::{PredictJobError, RefusedModel, VideoPredictor},
     register_model::{RegisterModelOptions, RegisterProjectError, register_model},
     registered_model::{OpenRegisteredModelError, RegisteredProject},
-    repositories::{Repositories, StoredFilesError, stored_files, stored_videos},
+    repositories::{Repositories, StoredFilesError, local_repository, stored_files, stored_videos},
 };

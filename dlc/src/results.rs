@@ -321,7 +321,7 @@ pub enum OpenResultsError {
 
 /// An error returned when a video has no such results.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no results for {}: expected {}", video.display(), one_of(looked_for))]
+#[error("no results for {}: expected {}; analyse it first", video.display(), one_of(looked_for))]
 pub struct FindResultsError {
     video: PathBuf,
     looked_for: Vec<PathBuf>,

@@ -33,7 +33,7 @@ struct Copy {
 impl Copy {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+        let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
         for name in ["config.yaml", "videos/mouse.avi"] {
             copy(&bundled, folder.path(), name);
         }

@@ -23,7 +23,7 @@ fn assert_same(ours: &VideoReport, of_project: &VideoReport) {
 
 #[test]
 fn a_checkpoint_beside_its_configuration_is_a_model() {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
     let model = "dlc-models/iteration-0/mouseNov22-trainset90shuffle1";
     let root = tempfile::tempdir().unwrap();
     let name = "DLC_mouse_mobilenet_v2_0.35_iteration-0_shuffle-1";

@@ -28,7 +28,7 @@ use dlc::{
 const SCORER: &str = "DLC_mobnet_35_mouseNov22shuffle1_7200";
 
 fn bundled() -> PathBuf {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
     fs::canonicalize(project).unwrap()
 }
 

@@ -15,7 +15,7 @@ use dlc::{
 };
 
 fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield")
 }
 
 /// A folder with frame 0 of the bundled clip under three names, a picture of another size, and a

@@ -194,7 +194,7 @@ fn folder_of(variable: &str, default: PathBuf) -> Option<PathBuf> {
 
 #[test]
 fn the_maps_of_the_bundled_model_are_those_of_deeplabcut() {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
     let raw = project.join("expected/raw");
     let frame = images::read(raw.join("frame000.png"), images::Convention::OpenCv).unwrap();
     let case = Case::new("bundled", model(&project, 1), vec![frame])

@@ -27,7 +27,7 @@ use dlc::{
 };
 
 fn project() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield")
 }
 
 fn live(options: LiveOptions) -> LiveEstimator {

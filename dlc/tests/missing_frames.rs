@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 use dlc::{AnalyzeOptions, analysis::VideoReport, analyze_videos, io::h5, model::PoseTable};
 
 fn analyzed(video: &Path, batch_size: usize) -> (VideoReport, PoseTable) {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
     let options = AnalyzeOptions::default()
         .with_batch_size(batch_size)
         .with_destination(video.parent().unwrap().join(format!("b{batch_size}")));
@@ -35,7 +35,7 @@ fn chunks(avi: &[u8]) -> Vec<(usize, usize)> {
 #[test]
 fn rows_of_broken_frames_are_nan_and_the_others_do_not_move() {
     let folder = tempfile::tempdir().unwrap();
-    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
     let bytes = fs::read(bundled.join("videos/mouse.avi")).unwrap();
     let whole = folder.path().join("whole.avi");
     fs::write(&whole, &bytes).unwrap();

@@ -21,7 +21,7 @@ use dlc::{
 };
 
 fn bundled(path: &str) -> PathBuf {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
     data.join(path)
 }
 

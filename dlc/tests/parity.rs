@@ -83,7 +83,7 @@ const MAX_PX: f64 = 0.02;
 const MAX_LIKELIHOOD: f64 = 0.001;
 
 fn bundled() -> Vec<Case> {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
     let video = project.join("videos/mouse.avi");
     let expected = |folder: &str| project.join("expected").join(folder);
     vec![

@@ -30,7 +30,7 @@ use dlc::{
 const SCORER: &str = "DLC_mobnet_35_mouseNov22shuffle1_7200";
 
 fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield")
 }
 
 /// A folder of two small pictures: a video that takes no time.

@@ -9,7 +9,7 @@ use std::{
     env,
     error::Error,
     fmt::Display,
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::Write as _,
     path::{Path, PathBuf},
     process::Command,
@@ -133,4 +133,23 @@ pub fn write_script(path: impl AsRef<Path>, body: &str) {
         .status()
         .expect("a shell");
     assert!(status.success(), "the script cannot be written: {status}");
+}
+
+/// Copies a file, or all that is in a folder.
+///
+/// # Panics
+///
+/// Panics where something cannot be read or written.
+pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) {
+    let (from, to) = (from.as_ref(), to.as_ref());
+    if from.is_file() {
+        let folder = to.parent().expect("a file is in a folder");
+        fs::create_dir_all(folder).expect("the folder can be made");
+        fs::copy(from, to).expect("the file can be copied");
+        return;
+    }
+    for entry in fs::read_dir(from).expect("the folder can be read") {
+        let name = entry.expect("the folder can be read").file_name();
+        copy(from.join(&name), to.join(&name));
+    }
 }

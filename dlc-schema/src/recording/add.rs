@@ -28,6 +28,21 @@ pub struct RecordingRegistration {
     pub datasets: Vec<DatasetRegistration>,
 }
 
+impl RecordingRegistration {
+    /// Describes a recording that is the next of a session of its own, without an arena, named after its
+    /// files.
+    pub fn new(experiment_type: ExperimentTypeName, datasets: Vec<DatasetRegistration>) -> Self {
+        Self {
+            session: None,
+            order: None,
+            name: None,
+            experiment_type,
+            arena: None,
+            datasets,
+        }
+    }
+}
+
 /// A recording that was added.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]

@@ -24,6 +24,20 @@ pub struct DatasetRegistration {
     pub starts: Option<Vec<Timestamp>>,
 }
 
+impl DatasetRegistration {
+    /// Describes the videos of a recording, named after their files; they tell when they began.
+    #[expect(clippy::missing_panics_doc, reason = "the names are short enough")]
+    pub fn videos(files: Vec<StoredFile>) -> Self {
+        Self {
+            name: None,
+            dataset_type: DatasetTypeName::new("Video").expect("a short name"),
+            file_type: FileTypeName::new("Video").expect("a short name"),
+            files,
+            starts: None,
+        }
+    }
+}
+
 /// A file of a repository.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredFile {

@@ -44,7 +44,7 @@ use serde_json::json;
 
 const BUNDLED: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../examples/data/openfield/expected/b1/mouseDLC_mobnet_35_mouseNov22shuffle1_7200.h5"
+    "/../dlc-cli/data/openfield/expected/b1/mouseDLC_mobnet_35_mouseNov22shuffle1_7200.h5"
 );
 
 struct Options {

@@ -331,7 +331,7 @@ mod tests {
     }
 
     fn bundled(path: &str) -> std::path::PathBuf {
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/openfield");
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield");
         data.join(path)
     }
 

@@ -1,12 +1,13 @@
 use std::{
     collections::BTreeMap,
-    io,
+    ffi::OsString,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use dlc_schema::{
-    Query, Repository, Store, StoreError, StoreExt, StoredFile, name::RepositoryName,
-    tables::REPOSITORY,
+    Query, Repository, RepositoryType, Store, StoreError, StoreExt, StoredFile,
+    name::RepositoryName, tables::REPOSITORY,
 };
 
 use crate::analysis::{SameResultsError, check_videos};
@@ -149,4 +150,22 @@ pub(crate) fn list(roots: &[PathBuf]) -> String {
 
 fn canonical(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok()
+}
+
+/// Describes a folder of this machine as a repository of a store.
+///
+/// # Errors
+///
+/// Returns an error when there is no such folder, or when its path is not Unicode.
+pub fn local_repository(name: RepositoryName, folder: impl AsRef<Path>) -> io::Result<Repository> {
+    let whole = fs::canonicalize(folder)?.into_os_string().into_string();
+    let not_unicode = |path: OsString| {
+        let reason = format!("the path {} is not Unicode", path.display());
+        io::Error::new(io::ErrorKind::InvalidInput, reason)
+    };
+    Ok(Repository {
+        name,
+        repository_type: RepositoryType::Local,
+        path: whole.map_err(not_unicode)?,
+    })
 }
