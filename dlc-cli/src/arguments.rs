@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use dlc::{
     AnalyzeOptions, Analyzer, Results,
     analysis::OpenAnalyzerError,
-    infer::{BatchStatistics, DeviceChoice, DynamicCropping, Precision},
+    infer::{BatchStatistics, DeviceChoice, DynamicCropping, EstimatorOptions, Precision},
     io::{project::ModelRequest, video},
     model::{Crop, SnapshotIndex},
 };
@@ -50,21 +50,13 @@ impl Model {
         }
     }
 
-    /// Adds what chooses the snapshot.
-    pub(crate) fn options<'a>(&self, mut options: AnalyzeOptions<'a>) -> AnalyzeOptions<'a> {
-        options.snapshot_index = self.snapshot_index;
-        options.detector_snapshot_index = self.detector_snapshot_index;
-        options.modelprefix.clone_from(&self.modelprefix);
-        options
-    }
-
     /// Opens the model of a project, named by its `config.yaml` or its folder, or an exported model.
     pub(crate) fn open<'a>(
         &self,
         model: &Path,
         options: AnalyzeOptions<'a>,
     ) -> Result<Analyzer<'a>, OpenAnalyzerError> {
-        let options = self.options(options);
+        let options = options.with_model(self.request());
         let is_yaml = model
             .extension()
             .is_some_and(|end| end == "yaml" || end == "yml");
@@ -93,10 +85,11 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn options<'a>(&self) -> AnalyzeOptions<'a> {
-        AnalyzeOptions::default()
+        let estimator = EstimatorOptions::default()
             .with_device(self.device.clone())
             .with_precision(self.precision)
-            .with_statistics(self.statistics.into())
+            .with_statistics(self.statistics.into());
+        AnalyzeOptions::default().with_estimator(estimator)
     }
 }
 

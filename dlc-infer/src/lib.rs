@@ -60,3 +60,8 @@ pub use self::{
     top_down::{Boxes, DynamicBoxes, DynamicBoxesOptions},
     weights::{LoadReport, ShapeMismatch},
 };
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -45,3 +45,8 @@ pub use self::video_poses::{
     NoFrameTimesError, ReadVideoPosesError, UnequalCountsError, VideoPoses, check_counts,
 };
 pub use self::weights_format::WeightsFormat;
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

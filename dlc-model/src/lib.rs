@@ -100,3 +100,8 @@ pub use self::{
     utc_offset::{UtcOffset, UtcOffsetError},
     value::Value,
 };
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

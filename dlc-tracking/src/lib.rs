@@ -114,3 +114,8 @@ pub use self::{
     tracking_params::{Origin, Pivot, ProcessingOrder, RotateBy, ScaleRule, TrackingParams},
     turn::turned,
 };
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -261,7 +261,8 @@ fn a_batch_of_a_thousand_million_frames_is_as_large_as_the_video() {
     assert_eq!(report.frame_count, 100);
 
     let statistics = BatchStatistics::Batch;
-    let options = options().with_statistics(statistics).with_overwrite(true);
+    let mut options = options().with_overwrite(true);
+    options.estimator.statistics = statistics;
     let mut analyzer = Analyzer::open(&config, 1, 0, options).unwrap();
     let error = said(&analyzer.analyze(bundled("videos/mouse.avi")).unwrap_err());
     assert!(error.contains("a `batch_size` of at most 4660"), "{error}");

@@ -14,7 +14,9 @@ use dlc::{
     AnalyzeOptions, Analyzer,
     analysis::OpenAnalyzerError,
     analyze_videos,
-    infer::{BatchStatistics, DeviceChoice, LoadNetworkErrorKind, Precision, adapters},
+    infer::{
+        BatchStatistics, DeviceChoice, EstimatorOptions, LoadNetworkErrorKind, Precision, adapters,
+    },
     io::csv,
     model::{Crop, Keypoint, PoseTable},
 };
@@ -121,11 +123,13 @@ fn reference() -> Option<Vec<Case>> {
 
 fn analyzed(case: &Case, device: &DeviceChoice) -> PoseTable {
     let out = tempfile::tempdir().unwrap();
-    let mut options = AnalyzeOptions::default()
-        .with_batch_size(case.batch_size)
+    let estimator = EstimatorOptions::default()
         .with_statistics(case.statistics)
         .with_precision(case.precision)
-        .with_device(device.clone())
+        .with_device(device.clone());
+    let mut options = AnalyzeOptions::default()
+        .with_batch_size(case.batch_size)
+        .with_estimator(estimator)
         .with_destination(out.path());
     options.crop = case.crop;
     let outcomes = analyze_videos(&case.config, [&case.video], case.shuffle, 0, options).unwrap();
@@ -275,9 +279,10 @@ fn compare_less(case: &Case, device: &DeviceChoice) {
 }
 
 fn has_precision(case: &Case, device: &DeviceChoice) -> bool {
-    let options = AnalyzeOptions::default()
+    let estimator = EstimatorOptions::default()
         .with_device(device.clone())
         .with_precision(case.precision);
+    let options = AnalyzeOptions::default().with_estimator(estimator);
     match Analyzer::open(&case.config, 1, 0, options) {
         Ok(_) => true,
         Err(OpenAnalyzerError::Network { source, .. }) => {

@@ -164,14 +164,13 @@ fn each_option_that_changes_poses_is_a_difference() {
     analyzed(&vid, options()).unwrap();
     let crop = Crop::full(64, 64);
     let dynamic = DynamicCropping::default();
+    let mut batch = options();
+    batch.estimator.statistics = BatchStatistics::Batch;
     let cases = [
         (options().with_crop(crop), "crop"),
         (options().with_dynamic(dynamic), "dynamic"),
         (options().with_num_outputs(2), "num_outputs"),
-        (
-            options().with_statistics(BatchStatistics::Batch),
-            "statistics",
-        ),
+        (batch, "statistics"),
     ];
     for (options, field) in cases {
         let error = differs(analyzed(&vid, options));

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments, voice: Voice) -> Result<bool> {
     let model = &arguments.model;
-    let options = model.options(arguments.network.options());
+    let options = arguments.network.options().with_model(model.request());
     let options = options.with_overwrite(arguments.again.overwrite);
     let (shuffle, trainingset_index) = (model.shuffle, model.trainingset_index);
     let report = dlc::evaluate_network(&arguments.config, shuffle, trainingset_index, options)?;

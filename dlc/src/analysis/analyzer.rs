@@ -12,8 +12,7 @@ use std::{
 };
 
 use dlc_infer::{
-    BatchStatistics, Boxes, DynamicBoxes, EstimatorOptions, LoadNetworkError, PoseEstimator,
-    SetBoxesError,
+    BatchStatistics, Boxes, DynamicBoxes, LoadNetworkError, PoseEstimator, SetBoxesError,
 };
 use dlc_io::{
     Limits, Precision,
@@ -95,10 +94,8 @@ impl<'a> Analyzer<'a> {
         let model = project.resolve(&ModelRequest {
             shuffle,
             trainingset_index,
-            snapshot_index: options.snapshot_index,
-            detector_snapshot_index: options.detector_snapshot_index,
             without_detector: options.top_down_dynamic.is_some(),
-            modelprefix: options.modelprefix.clone(),
+            ..options.model.clone()
         })?;
         let weights = read_weights(&model)?;
         let config = project.config();
@@ -148,23 +145,12 @@ impl<'a> Analyzer<'a> {
         of_project: OfProject,
         options: AnalyzeOptions<'a>,
     ) -> Result<Self, OpenAnalyzerError> {
-        let estimator_options = EstimatorOptions::default()
-            .with_device(options.device.clone())
-            .with_statistics(options.statistics)
-            .with_precision(options.precision)
-            .with_missing_allowed(options.allow_missing_weights);
-        let mut estimator = PoseEstimator::load(model.network(), weights.pose, &estimator_options)
+        let mut estimator = PoseEstimator::load(model.network(), weights.pose, &options.estimator)
             .map_err(|source| OpenAnalyzerError::Network {
                 snapshot: model.snapshot_path().to_owned(),
                 source,
             })?;
-        boxes::set(
-            &mut estimator,
-            &model,
-            weights.detector,
-            &options,
-            &estimator_options,
-        )?;
+        boxes::set(&mut estimator, &model, weights.detector, &options)?;
         // Following an animal takes one frame and one keypoint at a time, as in DeepLabCut.
         let follows = options.dynamic.is_some() || options.top_down_dynamic.is_some();
         let asked = |configured: Option<usize>| {
@@ -265,7 +251,7 @@ impl<'a> Analyzer<'a> {
     /// asked to be those of DeepLabCut's batches.
     fn frames_at_once(&self) -> usize {
         let follows = self.options.dynamic.is_some() || self.options.top_down_dynamic.is_some();
-        match self.options.statistics {
+        match self.options.estimator.statistics {
             BatchStatistics::Frame if !follows => {
                 self.batch_size.max(self.estimator.frames_at_once())
             }
@@ -294,7 +280,7 @@ impl<'a> Analyzer<'a> {
         let plan = Plan {
             frames_at_once: self.frames_at_once(),
             num_outputs: self.num_outputs,
-            statistics: self.options.statistics,
+            statistics: self.options.estimator.statistics,
             crop: self.analyzed(crop, info),
             dynamic: self.options.dynamic,
             frame_count: info.frame_count,

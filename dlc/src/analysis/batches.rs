@@ -320,9 +320,8 @@ mod tests {
             testing::skip(testing::Need::Adapter, "tested on the CPU only");
         }
         let open = |device| {
-            let options = AnalyzeOptions::default()
-                .with_device(device)
-                .with_statistics(statistics);
+            let mut options = AnalyzeOptions::default().with_device(device);
+            options.estimator.statistics = statistics;
             let analyzer = Analyzer::open(bundled("config.yaml"), 1, 0, options).unwrap();
             analyzer.into_estimator()
         };

@@ -1,19 +1,20 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
-use dlc_infer::{BatchStatistics, DeviceChoice, DynamicBoxesOptions, DynamicCropping, Precision};
-use dlc_model::{Crop, OptionError, SnapshotIndex};
+use dlc_infer::{DeviceChoice, DynamicBoxesOptions, DynamicCropping, EstimatorOptions};
+use dlc_io::project::ModelRequest;
+use dlc_model::{Crop, OptionError};
 
 /// What an analysis does differently from what the project's `config.yaml` says.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyzeOptions<'a> {
-    /// Which snapshot, or `None` for the `snapshotindex` of the project.
-    pub snapshot_index: Option<SnapshotIndex>,
-    /// Which snapshot of a top-down model's detector, or `None` for the `detector_snapshotindex` of
-    /// the project.
-    pub detector_snapshot_index: Option<SnapshotIndex>,
+    /// Which model of the project. Where `shuffle` and `trainingset_index` are arguments of their own, as in
+    /// [`analyze_videos`](crate::analyze_videos), those count.
+    pub model: ModelRequest,
+    /// Where the network runs, and how exactly.
+    pub estimator: EstimatorOptions,
     /// Frames a batch, or `None` for the `batch_size` of the project. Where poses do not depend on it
-    /// ([`statistics`](Self::statistics)), batches are at least so large that no core is idle.
+    /// ([`statistics`](EstimatorOptions::statistics)), batches are at least so large that no core is idle.
     pub batch_size: Option<usize>,
     /// Keypoints of each body part, or `None` for `num_outputs` of `config.yaml` or of the model, which
     /// is mostly 1. The files then have `x2`, `y2`, `likelihood2`, … beside the likeliest keypoint.
@@ -25,15 +26,6 @@ pub struct AnalyzeOptions<'a> {
     /// How the names of pictures in a folder end, e.g., `.jpg` (`frametype`), or `None` for
     /// DeepLabCut's: `.png`; with a PyTorch model also `.jpg` and `.jpeg`.
     pub image_type: Option<String>,
-    /// Whose statistics MobileNetV2 normalises with.
-    pub statistics: BatchStatistics,
-    /// How exact the numbers are that the network computes with.
-    pub precision: Precision,
-    /// Whether tensors that a snapshot lacks are taken as zeros; otherwise they are an error.
-    /// [`PoseEstimator::report`](crate::infer::PoseEstimator::report) names them.
-    pub allow_missing_weights: bool,
-    /// Where the network runs.
-    pub device: DeviceChoice,
     /// The part of the frames that is analysed, or `None` for what `cropping` of the project says.
     pub crop: Option<Crop>,
     /// Whether the network looks only where the animal was in the frame before. Frames then go
@@ -46,8 +38,6 @@ pub struct AnalyzeOptions<'a> {
     pub destination: Option<PathBuf>,
     /// Whether a video whose results are there already is analysed again.
     pub overwrite: bool,
-    /// The folder between the project and `dlc-models`; mostly empty.
-    pub modelprefix: String,
     /// Called after each batch.
     pub on_progress: Option<OnProgress<'a>>,
 }
@@ -102,20 +92,6 @@ impl AnalyzeOptions<'_> {
 }
 
 impl<'a> AnalyzeOptions<'a> {
-    /// Sets which snapshot is used.
-    #[must_use]
-    pub fn with_snapshot_index(mut self, index: SnapshotIndex) -> Self {
-        self.snapshot_index = Some(index);
-        self
-    }
-
-    /// Sets which snapshot of a top-down model's detector is used.
-    #[must_use]
-    pub fn with_detector_snapshot_index(mut self, index: SnapshotIndex) -> Self {
-        self.detector_snapshot_index = Some(index);
-        self
-    }
-
     /// Sets how many frames make a batch.
     #[must_use]
     pub fn with_batch_size(mut self, frames: usize) -> Self {
@@ -144,31 +120,24 @@ impl<'a> AnalyzeOptions<'a> {
         self
     }
 
-    /// Sets whose statistics MobileNetV2 normalises with.
+    /// Sets which model of the project is used.
     #[must_use]
-    pub fn with_statistics(mut self, statistics: BatchStatistics) -> Self {
-        self.statistics = statistics;
+    pub fn with_model(mut self, model: ModelRequest) -> Self {
+        self.model = model;
         self
     }
 
-    /// Sets how exact the numbers are that the network computes with.
+    /// Sets where the network runs, and how exactly.
     #[must_use]
-    pub fn with_precision(mut self, precision: Precision) -> Self {
-        self.precision = precision;
-        self
-    }
-
-    /// Sets whether tensors that a snapshot lacks are taken as zeros.
-    #[must_use]
-    pub fn with_missing_weights_allowed(mut self, allowed: bool) -> Self {
-        self.allow_missing_weights = allowed;
+    pub fn with_estimator(mut self, estimator: EstimatorOptions) -> Self {
+        self.estimator = estimator;
         self
     }
 
     /// Sets where the network runs.
     #[must_use]
     pub fn with_device(mut self, device: DeviceChoice) -> Self {
-        self.device = device;
+        self.estimator.device = device;
         self
     }
 
@@ -207,13 +176,6 @@ impl<'a> AnalyzeOptions<'a> {
         self
     }
 
-    /// Sets the folder between the project and `dlc-models`.
-    #[must_use]
-    pub fn with_modelprefix(mut self, prefix: impl Into<String>) -> Self {
-        self.modelprefix = prefix.into();
-        self
-    }
-
     /// Sets the function that is called after each batch.
     #[must_use]
     pub fn with_progress(mut self, on_progress: impl FnMut(Progress<'_>) + 'a) -> Self {
@@ -225,22 +187,17 @@ impl<'a> AnalyzeOptions<'a> {
 impl fmt::Debug for AnalyzeOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnalyzeOptions")
-            .field("snapshot_index", &self.snapshot_index)
-            .field("detector_snapshot_index", &self.detector_snapshot_index)
+            .field("model", &self.model)
+            .field("estimator", &self.estimator)
             .field("batch_size", &self.batch_size)
             .field("num_outputs", &self.num_outputs)
             .field("videotype", &self.videotype)
             .field("image_type", &self.image_type)
-            .field("statistics", &self.statistics)
-            .field("precision", &self.precision)
-            .field("allow_missing_weights", &self.allow_missing_weights)
-            .field("device", &self.device)
             .field("crop", &self.crop)
             .field("dynamic", &self.dynamic)
             .field("top_down_dynamic", &self.top_down_dynamic)
             .field("destination", &self.destination)
             .field("overwrite", &self.overwrite)
-            .field("modelprefix", &self.modelprefix)
             .finish_non_exhaustive()
     }
 }

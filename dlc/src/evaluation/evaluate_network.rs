@@ -98,7 +98,7 @@ impl Analyzer<'_> {
         };
         project.config().check(&["scorer", "pcutoff"])?;
         let collected = collected_data(project)?;
-        let files = Files::of(project, &model, &self.options().modelprefix)?;
+        let files = Files::of(project, &model, &self.options().model.modelprefix)?;
         let split = Split::read(&files.documentation, collected.labels.len())?;
         let bodyparts = self.estimator().bodyparts().clone();
         let labels = in_order(&collected.labels, &bodyparts)?;

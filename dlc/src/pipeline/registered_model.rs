@@ -108,14 +108,11 @@ impl RegisteredProject {
     pub fn load<'a>(
         &self,
         repositories: &Repositories,
-        options: AnalyzeOptions<'a>,
+        mut options: AnalyzeOptions<'a>,
     ) -> Result<(Project, Analyzer<'a>), OpenRegisteredModelError> {
         let project = self.open(repositories)?;
         let request = self.request();
-        let options = AnalyzeOptions {
-            snapshot_index: request.snapshot_index,
-            ..options
-        };
+        options.model.snapshot_index = request.snapshot_index;
         let (shuffle, index) = (request.shuffle, request.trainingset_index);
         let analyzer = Analyzer::of_project(&project, shuffle, index, options)?;
         Ok((project, analyzer))

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use dlc_infer::{Boxes, Detector, DynamicBoxes, EstimatorOptions, PoseEstimator};
+use dlc_infer::{Boxes, Detector, DynamicBoxes, PoseEstimator};
 use dlc_model::Weights;
 
 use super::OpenAnalyzerError;
@@ -13,7 +13,6 @@ pub(super) fn set(
     model: &AnalyzedModel,
     detector: Option<Weights>,
     options: &AnalyzeOptions<'_>,
-    estimator_options: &EstimatorOptions,
 ) -> Result<(), OpenAnalyzerError> {
     let boxes = match (options.top_down_dynamic, detector) {
         (Some(dynamic), _) => Boxes::Dynamic(DynamicBoxes::new(dynamic)),
@@ -24,7 +23,7 @@ pub(super) fn set(
                 let snapshot = snapshot();
                 OpenAnalyzerError::Detector { snapshot, source }
             })?;
-            let detector = Detector::load(&config, weights, estimator_options);
+            let detector = Detector::load(&config, weights, &options.estimator);
             let detector = detector.map_err(|source| {
                 let snapshot = snapshot();
                 OpenAnalyzerError::Network { snapshot, source }

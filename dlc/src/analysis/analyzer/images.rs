@@ -276,7 +276,7 @@ impl Analyzer<'_> {
             let plan = Plan {
                 frames_at_once: self.image_batch_size(),
                 num_outputs,
-                statistics: self.options.statistics,
+                statistics: self.options.estimator.statistics,
                 crop: crop.unwrap_or(Crop::full(width, height)),
                 dynamic: None,
                 frame_count: indices.len(),

@@ -35,9 +35,9 @@ impl Analyzer<'_> {
             .with_setting("num_outputs", choices.num_outputs)
             .with_setting(
                 "statistics",
-                statistics(options.statistics, choices.batch_size),
+                statistics(options.estimator.statistics, choices.batch_size),
             )
-            .with_setting("precision", options.precision)
+            .with_setting("precision", options.estimator.precision)
             .with_choice("missing_weights", (missing > 0).then_some(missing));
         for (role, input) in &self.model_inputs {
             record = record.with_input(role, input.clone());
