@@ -33,7 +33,22 @@ const PYTORCH: [&str; 11] = [
     "rtmpose_m",
     "rtmpose_x",
 ];
-const TENSORFLOW: [&str; 2] = ["resnet_50", "resnet_101"];
+const TENSORFLOW: [&str; 14] = [
+    "resnet_50",
+    "resnet_101",
+    "resnet_152",
+    "mobilenet_v2_1.0",
+    "mobilenet_v2_0.75",
+    "mobilenet_v2_0.5",
+    "mobilenet_v2_0.35",
+    "efficientnet-b0",
+    "efficientnet-b1",
+    "efficientnet-b2",
+    "efficientnet-b3",
+    "efficientnet-b4",
+    "efficientnet-b5",
+    "efficientnet-b6",
+];
 
 /// How far poses are from others.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +57,16 @@ struct Apart {
     likelihood: f64,
 }
 
-/// How far our poses may be from DeepLabCut's; the fixtures' README has what was measured.
+/// How far our poses may be from DeepLabCut's: the fixtures' README has what was measured.
 const MOST: Apart = Apart {
-    px: 0.001,
+    px: 0.0003,
     likelihood: 0.0001,
+};
+/// The same for MobileNetV2, which normalises by the frame itself: each layer makes what rounding has
+/// moved larger again. DeepLabCut without oneDNN is about as far from itself.
+const MOST_OF_MOBILENET: Apart = Apart {
+    px: 0.006,
+    likelihood: 0.0002,
 };
 
 impl Apart {
@@ -109,7 +130,11 @@ fn compare(engine: Engine, networks: &[&str]) -> usize {
             "{engine:?} {name}: at most {:.1e} px and {:.1e} apart",
             apart.px, apart.likelihood
         );
-        assert!(apart.is_at_most(MOST), "{engine:?} {name}: {apart:?}");
+        let most = match name.starts_with("mobilenet") {
+            true => MOST_OF_MOBILENET,
+            false => MOST,
+        };
+        assert!(apart.is_at_most(most), "{engine:?} {name}: {apart:?}");
         keypoints += ours.iter().map(Vec::len).sum::<usize>();
     }
     keypoints
@@ -122,7 +147,7 @@ fn networks_of_the_pytorch_engine_give_deeplabcuts_poses() {
 
 #[test]
 fn networks_of_the_tensorflow_engine_give_deeplabcuts_poses() {
-    assert_eq!(compare(Engine::TensorFlow, &TENSORFLOW), 2 * 2 * 4);
+    assert_eq!(compare(Engine::TensorFlow, &TENSORFLOW), 14 * 2 * 4);
 }
 
 #[test]
@@ -162,7 +187,7 @@ fn the_detector_gives_deeplabcuts_boxes_and_the_poses_in_them() {
 fn other_weights_and_other_frames_give_other_poses() {
     for (engine, name) in [
         (Engine::PyTorch, "cspnext_s"),
-        (Engine::TensorFlow, "resnet_50"),
+        (Engine::TensorFlow, "mobilenet_v2_0.35"),
     ] {
         let fixture = Fixture::read(engine, name);
         let mut swapped = fixture.poses();
