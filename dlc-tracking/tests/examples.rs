@@ -59,3 +59,22 @@ fn a_body_part_that_is_not_there_is_told_with_what_resembles_it() {
     assert!(!output.status.success());
     assert!(told.contains("leftear"), "{told}");
 }
+
+#[test]
+fn a_drawing_takes_no_place_of_what_it_is_drawn_from() {
+    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-cli/data/openfield/expected/b1");
+    let made = made.join("mouseDLC_mobnet_35_mouseNov22shuffle1_7200.h5");
+    let h5 = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kept.h5");
+    fs::copy(made, &h5).unwrap();
+    let before = fs::read(&h5).unwrap();
+    let path = h5.to_str().unwrap();
+
+    let Some(output) = run("track_state", &[path, "--out", path]) else {
+        return;
+    };
+
+    assert!(!output.status.success());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("--replace"), "{told}");
+    assert!(fs::read(&h5).unwrap() == before);
+}

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! E.g., `on_device llvmpipe half tensorflow/resnet_50 640x480 8`. The device is what `--device` of
-//! `analyze_video` takes. The first frame is the first of the process: a device's kernels are made then.
+//! `dlc-rs analyze` takes. The first frame is the first of the process: a device's kernels are made then.
 //! A short batch comes at the end of a video: whether it is slow the first time, too. Waited for, a batch
 //! is given to the device when the poses of the one before are there; in flight, it waits for the device.
 #![expect(clippy::print_stdout, reason = "a program tells what it did")]
