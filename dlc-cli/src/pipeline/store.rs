@@ -21,7 +21,8 @@ use crate::voice::WrongUsage;
 pub(crate) struct Place {
     /// A file of SQLite, or `mysql://user:password@host/schema`.
     #[arg(
-        long = "store",
+        id = "store",
+        long,
         global = true,
         default_value = "pipeline.sqlite",
         value_name = "STORE"
