@@ -2,13 +2,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use dlc::{Results, io::video::VideoCodec, results::LabeledVideoOptions};
+use dlc::{
+    io::video::VideoCodec,
+    results::{LabeledVideo, LabeledVideoOptions},
+};
 use serde_json::json;
 
 use super::each;
 use crate::{
     arguments::{Again, ResultsOf},
     json::with_paths,
+    progress::Bar,
     voice::{Reply, Voice},
 };
 
@@ -67,11 +71,16 @@ pub(crate) fn run(arguments: Arguments, voice: Voice) -> Result<bool> {
     let results = results.with_overwrite(arguments.again.overwrite);
     let options = arguments.options();
     options.check()?;
-    each(voice, &videos, |video| label(&results, video, &options))
+    let bar = Bar::new(voice);
+    each(voice, &videos, |video| {
+        let labeled =
+            results.create_labeled_video_with(video, &options, |progress| bar.show(progress));
+        bar.clear();
+        Ok(reply(video, &labeled?))
+    })
 }
 
-fn label(results: &Results, video: &Path, options: &LabeledVideoOptions) -> Result<Reply> {
-    let labeled = results.create_labeled_video(video, options)?;
+fn reply(video: &Path, labeled: &LabeledVideo) -> Reply {
     let path = labeled.path.display();
     let mut lines = Vec::new();
     if labeled.already_created {
@@ -97,7 +106,7 @@ fn label(results: &Results, video: &Path, options: &LabeledVideoOptions) -> Resu
             "of_another_file": labeled.of_another_file,
         }),
     );
-    Ok(Reply { lines, object })
+    Reply { lines, object }
 }
 
 impl Arguments {

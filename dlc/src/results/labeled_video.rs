@@ -3,6 +3,7 @@ use std::{
     fs,
     io::{self, BufReader, Write},
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use dlc_io::{
@@ -24,7 +25,7 @@ use dlc_model::{
 
 use crate::{
     Results,
-    analysis::{ResultDiffersError, analyzer::provenance::crop_text},
+    analysis::{Progress, ResultDiffersError, analyzer::provenance::crop_text},
     results::{
         ReadResultsError, State, analyze_skeleton::skeleton_text, beside, is_of_another_file,
         poses_input, unrecorded,
@@ -120,8 +121,22 @@ impl Results {
         video: impl AsRef<Path>,
         options: &LabeledVideoOptions,
     ) -> Result<LabeledVideo, CreateLabeledVideoError> {
+        self.create_labeled_video_with(video, options, |_| {})
+    }
+
+    /// Draws the poses in a video into it, and calls a function after each frame.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::create_labeled_video`].
+    pub fn create_labeled_video_with(
+        &self,
+        video: impl AsRef<Path>,
+        options: &LabeledVideoOptions,
+        mut on_progress: impl FnMut(Progress<'_>),
+    ) -> Result<LabeledVideo, CreateLabeledVideoError> {
         options.check()?;
-        let video = video.as_ref();
+        let (video, start) = (video.as_ref(), Instant::now());
         self.check_label_config(options)?;
         let pcutoff = options.pcutoff.unwrap_or(self.project().config().pcutoff);
         let found = self.find(video, options.filtered)?;
@@ -167,7 +182,15 @@ impl Results {
             digits: digits(info.frame_count),
             last: None,
         };
-        let (frame_count, missing_frames) = draw(&mut *frames, &mut output)?;
+        let mut on_frame = |frames_done| {
+            on_progress(Progress {
+                video,
+                frames_done,
+                frame_count: info.frame_count,
+                elapsed: start.elapsed(),
+            });
+        };
+        let (frame_count, missing_frames) = draw(&mut *frames, &mut output, &mut on_frame)?;
         let mut files = output.guard.batch();
         output.video.stage(&mut files)?;
         record.stage(&mut files, &path)?;
@@ -336,6 +359,7 @@ struct Output<'a> {
 fn draw(
     frames: &mut dyn FrameSource,
     output: &mut Output<'_>,
+    on_frame: &mut dyn FnMut(usize),
 ) -> Result<(usize, Vec<usize>), CreateLabeledVideoError> {
     let (mut next, mut missing_frames) = (0, Vec::new());
     while let Some(frame) = frames.next_frame()? {
@@ -343,6 +367,7 @@ fn draw(
         output.repeat(frame.index() - next)?;
         next = frame.index() + 1;
         output.write(frame)?;
+        on_frame(next);
     }
     let frame_count = frames.info().frame_count;
     missing_frames.extend(next..frame_count);
