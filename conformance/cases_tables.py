@@ -323,10 +323,18 @@ def chosen_h5(program, folder, seed):
         wanted = f"compressed by {complib.split(':')[0]}, which is not read"
         yield f"h5 {complib}", compare_refusal(one(path)["table"], wanted)
 
-    for name, value, rows in [("zeros", 0.0, 8_000), ("many zeros", 0.0, 300_000), ("noise", None, 8_000)]:
+    # bzip2 makes these a thousand times smaller, which no file that lies about its size may claim.
+    path = folder / "many_zeros.h5"
+    frame = network(300_000) * 0.0
+    frame.to_hdf(path, key="k", mode="w", format="fixed", complib="bzip2", complevel=9)
+    found = one(path)["table"]
+    rows = len(found.get("rows", []))
+    yield "h5 many zeros", [] if rows == len(frame) else [f"{rows} rows of {len(frame)}: {str(found)[:200]}"]
+
+    for name, value in [("zeros", 0.0), ("noise", None)]:
         for complib in filter(None, COMPLIBS):
             for form in ["table", "fixed"]:
-                frame = network(rows)
+                frame = network(8_000)
                 frame.loc[:] = rng.normal(size=frame.shape) if value is None else value
                 path = folder / f"{name}.h5"
                 frame.to_hdf(path, key="k", mode="w", format=form, complib=complib, complevel=9)
