@@ -323,14 +323,6 @@ def chosen_h5(program, folder, seed):
         wanted = f"compressed by {complib.split(':')[0]}, which is not read"
         yield f"h5 {complib}", compare_refusal(one(path)["table"], wanted)
 
-    # bzip2 makes these a thousand times smaller, which no file that lies about its size may claim.
-    path = folder / "many_zeros.h5"
-    frame = network(300_000) * 0.0
-    frame.to_hdf(path, key="k", mode="w", format="fixed", complib="bzip2", complevel=9)
-    found = one(path)["table"]
-    rows = len(found.get("rows", []))
-    yield "h5 many zeros", [] if rows == len(frame) else [f"{rows} rows of {len(frame)}: {str(found)[:200]}"]
-
     for name, value in [("zeros", 0.0), ("noise", None)]:
         for complib in filter(None, COMPLIBS):
             for form in ["table", "fixed"]:

@@ -3,11 +3,9 @@ use hdf5_pure::{Datatype, Source};
 use super::{chunks, group::Group, number::dtype, source::SharedFile, unreadable};
 use crate::{Limits, ReadPosesErrorKind as Kind, pickle::Dtype};
 
-/// Deflate makes at most about 1000 bytes of one.
-const MOST_BY_DEFLATE: u64 = 1100;
-
-/// bzip2 makes 45 MB of equal bytes 45 bytes, zstd 30 kB of one. [`Limits`] is the tighter bound.
-const MOST_BY_OTHERS: u64 = 1 << 20;
+/// Deflate makes at most about 1000 bytes of one; chunks as PyTables cuts them bound the other filters
+/// likewise.
+const MAX_COMPRESSION: u64 = 1100;
 
 /// About how many bytes of records are read at once.
 const BLOCK_SIZE: usize = 1 << 20;
@@ -166,7 +164,8 @@ impl Table<'_> {
     /// as the limits allow.
     fn checked_shape(&self, element_size: usize, dimensions: usize) -> Result<Vec<u64>, Kind> {
         let shape = self.shape()?;
-        let filter_of_ours = chunks::filter_of_ours(self)?;
+        // What is not read is named before its size is judged.
+        chunks::filter_of_ours(self)?;
         let chunk = self.dataset.chunk_shape();
         let chunk = chunk.map_err(|error| unreadable(&self.attributes.path, error))?;
         if shape.len() != dimensions {
@@ -182,12 +181,11 @@ impl Table<'_> {
             elements.checked_mul(len.max(chunk)).filter(|_| chunk > 0)
         });
         let stored = self.source.len();
-        let ratio = match (filter_of_ours, self.dataset.filters().is_empty()) {
-            (true, _) => MOST_BY_OTHERS,
-            (false, true) => 1,
-            (false, false) => MOST_BY_DEFLATE,
+        let most = if self.dataset.filters().is_empty() {
+            stored
+        } else {
+            stored.saturating_mul(MAX_COMPRESSION)
         };
-        let most = stored.saturating_mul(ratio);
         let size = most_elements.and_then(|elements| elements.checked_mul(element_size as u64));
         let Some(bytes) = size.filter(|&size| chunk.len() == dimensions && size <= most) else {
             return Err(self.unexpected("as many records as the file has bytes for"));
