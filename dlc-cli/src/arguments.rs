@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use dlc::{
     AnalyzeOptions, Analyzer, Results,
-    analysis::OpenAnalyzerError,
     infer::{BatchStatistics, DeviceChoice, DynamicCropping, EstimatorOptions, Precision},
     io::{project::ModelRequest, video},
     model::{Crop, SnapshotIndex},
@@ -55,15 +54,17 @@ impl Model {
         &self,
         model: &Path,
         options: AnalyzeOptions<'a>,
-    ) -> Result<Analyzer<'a>, OpenAnalyzerError> {
+    ) -> Result<Analyzer<'a>> {
         let options = options.with_model(self.request());
+        options.check()?;
         let is_yaml = model
             .extension()
             .is_some_and(|end| end == "yaml" || end == "yml");
         if is_yaml || model.join("config.yaml").exists() || !model.exists() {
-            Analyzer::open(model, self.shuffle, self.trainingset_index, options)
+            let (shuffle, trainingset_index) = (self.shuffle, self.trainingset_index);
+            Ok(Analyzer::open(model, shuffle, trainingset_index, options)?)
         } else {
-            Analyzer::open_exported(model, options)
+            Ok(Analyzer::open_exported(model, options)?)
         }
     }
 }
@@ -139,17 +140,15 @@ pub(crate) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut expanded = Vec::new();
     for path in paths {
         let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']));
-        match pattern.filter(|_| !path.exists()) {
-            Some(pattern) => {
-                let found = glob::glob(pattern).with_context(|| pattern.to_owned())?;
-                let found: Vec<PathBuf> = found.collect::<Result<_, _>>()?;
-                // A pattern without files is named as it stands where it is opened.
-                match found.is_empty() {
-                    true => expanded.push(path.clone()),
-                    false => expanded.extend(found),
-                }
-            }
-            None => expanded.push(path.clone()),
+        let pattern = pattern.filter(|_| !path.exists());
+        let found = match pattern.and_then(|pattern| glob::glob(pattern).ok()) {
+            Some(found) => found.collect::<Result<Vec<PathBuf>, _>>()?,
+            None => Vec::new(),
+        };
+        // What is no pattern, or one without files, is named as it stands where it is opened.
+        match found.is_empty() {
+            true => expanded.push(path.clone()),
+            false => expanded.extend(found),
         }
     }
     Ok(expanded)

@@ -111,6 +111,15 @@ fn a_folder_stands_for_its_videos() {
 fn exit_codes_tell_a_wrong_call_from_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let wrong_call = run(&["analyze", "config.yaml"], folder.path());
+    let config = data().join("config.yaml");
+    let no_area = [
+        "analyze",
+        config.to_str().unwrap(),
+        "no.avi",
+        "--crop",
+        "5,5,5,5",
+    ];
+    assert_eq!(run(&no_area, folder.path()).status.code(), Some(2));
     let no_config = run(&["analyze", "nowhere.yaml", "video.mp4"], folder.path());
 
     assert_eq!(wrong_call.status.code(), Some(2));

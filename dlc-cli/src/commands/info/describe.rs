@@ -138,7 +138,7 @@ fn of_file(path: &Path) -> Result<Found> {
         "pickle" => of_metadata(path),
         "json" => of_record(path),
         "png" | "jpg" | "jpeg" => of_picture(path),
-        _ => match WeightsFormat::of_file(path)? {
+        _ => match WeightsFormat::of_file(path).with_context(|| path.display().to_string())? {
             Some(format) => Ok(model::of_weights(path, &format)),
             None => of_video(path),
         },
